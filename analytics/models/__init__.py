@@ -1,0 +1,5 @@
+"""What analytics stores."""
+
+from analytics.models.reports import Report
+
+__all__ = ["Report"]

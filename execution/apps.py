@@ -1,0 +1,10 @@
+"""Django's registration of the app."""
+
+from django.apps import AppConfig
+
+
+class ExecutionConfig(AppConfig):
+    """The execution app."""
+
+    name = "execution"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,8 @@
+"""What execution stores."""
+
+from execution.models.events import OrderEvent
+from execution.models.market import Bar, RawFrame
+from execution.models.orders import ChildOrder, Fill, ParentOrder, Slice
+from execution.models.venues import Instrument, Listing, Venue
+
+__all__ = ["Bar", "ChildOrder", "Fill", "Instrument", "Listing", "OrderEvent", "ParentOrder", "RawFrame", "Slice", "Venue"]

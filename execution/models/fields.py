@@ -1,0 +1,14 @@
+"""Column types shared by the models of execution."""
+
+from typing import Any
+
+from django.db import models
+
+
+class AmountField(models.DecimalField):
+    """A price, quantity or amount of money: 18 digits before the point, 18 after."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 36)
+        kwargs.setdefault("decimal_places", 18)
+        super().__init__(*args, **kwargs)
