@@ -77,7 +77,8 @@ class ParentOrder(Leased):
         constraints = [
             models.UniqueConstraint(fields=["desk", "client_order_id"], name="client_order_id_is_unique_per_desk"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_is_positive"),
-            models.CheckConstraint(condition=Q(filled_quantity__gte=0) & Q(filled_quantity__lte=F("quantity")), name="order_is_never_overfilled"),
+            # No upper bound: a fill is a fact of the venue and is never refused; more than was ordered is stored as a violation.
+            models.CheckConstraint(condition=Q(filled_quantity__gte=0), name="order_fill_is_not_negative"),
             models.CheckConstraint(condition=Q(end_at__gt=F("start_at")), name="order_ends_after_it_starts"),
             models.CheckConstraint(condition=Q(limit_price__isnull=True) | Q(limit_price__gt=0), name="limit_price_is_positive"),
             models.CheckConstraint(condition=Q(side__in=[s.value for s in Side]), name="order_side_is_known"),
@@ -132,7 +133,7 @@ class Slice(Leased):
         constraints = [
             models.UniqueConstraint(fields=["parent", "number"], name="slice_number_is_unique_per_order"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="slice_quantity_is_positive"),
-            models.CheckConstraint(condition=Q(filled_quantity__gte=0) & Q(filled_quantity__lte=F("quantity")), name="slice_is_never_overfilled"),
+            models.CheckConstraint(condition=Q(filled_quantity__gte=0), name="slice_fill_is_not_negative"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in SliceState]), name="slice_state_is_known"),
         ]
         indexes = [
@@ -187,7 +188,7 @@ class ChildOrder(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["slice", "number"], name="child_number_is_unique_per_slice"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="child_quantity_is_positive"),
-            models.CheckConstraint(condition=Q(filled_quantity__gte=0) & Q(filled_quantity__lte=F("quantity")), name="child_is_never_overfilled"),
+            models.CheckConstraint(condition=Q(filled_quantity__gte=0), name="child_fill_is_not_negative"),
             models.CheckConstraint(condition=Q(order_type="market") | Q(price__gt=0), name="limit_child_has_a_price"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in ChildState]), name="child_state_is_known"),
         ]

@@ -1,0 +1,87 @@
+"""What a tactic sees and what it may ask for. A tactic sends nothing itself."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from dipmaster.domain.sides import Side
+from execution.domain.lifecycle import ChildState
+from execution.domain.venue_orders import OrderType, TimeInForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildView:
+    """A child order of the slice, ended ones included."""
+
+    id: int
+    venue: str
+    state: ChildState
+    time_in_force: TimeInForce
+    price: Decimal | None
+    quantity: Decimal
+    filled_quantity: Decimal
+    decided_at: datetime
+    confirmed_at: datetime | None
+    """When the venue last confirmed the order by an answer; none when it never did."""
+    cancel_requested_at: datetime | None
+    refusal_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceView:
+    """A released slice. `is_closing`: withdraw everything, place nothing. `worst_price` joins limit price and slippage cap."""
+
+    side: Side
+    quantity: Decimal
+    filled_quantity: Decimal
+    start_at: datetime
+    end_at: datetime
+    worst_price: Decimal | None
+    is_closing: bool
+    is_last: bool
+    """No later slice can take what is left over."""
+    patience: float
+    """Share of the window, 0 to 1, that is spent resting before the rest is crossed."""
+    max_book_age: timedelta
+    children: tuple[ChildView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Send a new child order."""
+
+    venue: str
+    order_type: OrderType
+    time_in_force: TimeInForce
+    price: Decimal | None
+    quantity: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Withdraw a child order."""
+
+    child_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """Ask the venue what became of a child order."""
+
+    child_id: int
+    reason: str
+
+
+Action = Place | Cancel | Lookup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A tactic's answer. `is_done`: the slice has no live child and wants no more; otherwise look again at `next_action_at`."""
+
+    actions: tuple[Action, ...]
+    next_action_at: datetime
+    is_done: bool
+    reason: str
