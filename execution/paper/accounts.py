@@ -1,0 +1,147 @@
+"""Accounts of the paper exchange: balances in atoms, orders and trades as the venue records them."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from execution.paper.engine import Duration, Side
+
+OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED"})
+
+
+class OverdrawnError(RuntimeError):
+    """Say that a balance would become negative: a fault of the exchange itself."""
+
+
+@dataclass(slots=True)
+class Balance:
+    """What an account owns of one asset, in atoms."""
+
+    free: int = 0
+    locked: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Order:
+    """The venue's record of an own order; prices in ticks, quantities in lots, locked in atoms."""
+
+    order_id: int
+    client_id: str
+    account: str
+    symbol: str
+    side: Side
+    kind: str
+    duration: Duration
+    price: int
+    quantity: int
+    created_ms: int
+    updated_ms: int
+    quote_quantity: int = 0
+    executed: int = 0
+    executed_units: int = 0
+    status: str = "NEW"
+    locked: int = 0
+    cancel_id: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the order may still trade."""
+        return self.status in OPEN_STATUSES
+
+    @property
+    def remaining(self) -> int:
+        """Return the lots that have not traded."""
+        return self.quantity - self.executed
+
+    def record(self) -> dict[str, Any]:
+        """Return the order as plain values for the journal."""
+        return {**asdict(self), "side": int(self.side), "duration": str(self.duration)}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Order":
+        """Read an order back from the journal."""
+        return cls(**{**record, "side": Side(record["side"]), "duration": Duration(record["duration"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """One fill of an own order; commission in atoms of its asset."""
+
+    trade_id: int
+    order_id: int
+    account: str
+    symbol: str
+    side: Side
+    price: int
+    quantity: int
+    commission: int
+    commission_asset: str
+    is_maker: bool
+    time_ms: int
+
+    def record(self) -> dict[str, Any]:
+        """Return the trade as plain values for the journal."""
+        return {**asdict(self), "side": int(self.side)}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Trade":
+        """Read a trade back from the journal."""
+        return cls(**{**record, "side": Side(record["side"])})
+
+
+@dataclass(slots=True)
+class Account:
+    """One API key's balances, orders and trades on one venue."""
+
+    key: str
+    balances: dict[str, Balance]
+    orders: dict[int, Order] = field(default_factory=dict)
+    open_orders: dict[int, Order] = field(default_factory=dict)
+    trades: list[Trade] = field(default_factory=list)
+    by_client_id: dict[tuple[str, str], Order] = field(default_factory=dict)
+
+    def balance(self, asset: str) -> Balance:
+        """Return the balance of an asset, zero when it was never held."""
+        return self.balances.setdefault(asset, Balance())
+
+    def add_order(self, order: Order) -> None:
+        """Record an order under its id and as the newest under its client id."""
+        self.orders[order.order_id] = order
+        self.by_client_id[order.symbol, order.client_id] = order
+        if order.is_open:
+            self.open_orders[order.order_id] = order
+
+    def close(self, order: Order, status: str) -> None:
+        """Move an order to its final status."""
+        order.status = status
+        self.open_orders.pop(order.order_id, None)
+
+    def lock(self, order: Order, asset: str, atoms: int) -> bool:
+        """Set atoms aside for an order; return False when the account does not have them."""
+        balance = self.balance(asset)
+        if balance.free < atoms:
+            return False
+        balance.free -= atoms
+        balance.locked += atoms
+        order.locked += atoms
+        return True
+
+    def release(self, order: Order, asset: str, keep: int) -> None:
+        """Free what is locked for an order beyond `keep` atoms."""
+        surplus = order.locked - keep
+        if surplus < 0:
+            raise OverdrawnError(f"order {order.order_id} holds {order.locked} atoms and needs {keep}")
+        balance = self.balance(asset)
+        balance.locked -= surplus
+        balance.free += surplus
+        order.locked = keep
+
+    def pay(self, order: Order, asset: str, atoms: int) -> None:
+        """Spend atoms that are locked for an order."""
+        if order.locked < atoms:
+            raise OverdrawnError(f"order {order.order_id} holds {order.locked} atoms and pays {atoms}")
+        order.locked -= atoms
+        self.balance(asset).locked -= atoms
+
+    def receive(self, asset: str, atoms: int) -> None:
+        """Credit atoms."""
+        self.balance(asset).free += atoms
