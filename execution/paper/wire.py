@@ -7,7 +7,7 @@ from execution.paper.listings import Listing, VenueProfile, decimal_text
 from execution.paper.orders import HIGHEST_TICKS, PERCENT_DOWN, PERCENT_UP
 from execution.paper.pair import Bar, Pair, Print
 
-type Json = dict[str, Any]
+Json = dict[str, Any]
 PREVENTION = "EXPIRE_MAKER"
 
 

@@ -1,0 +1,72 @@
+"""Keep the own accounts' orders and fills as JSON lines, and read them back at the next start."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from execution.paper.accounts import Account, Balance, Order, Trade
+from execution.paper.engine import Side
+from execution.paper.venue import Venue
+
+
+class Journal:
+    """An append-only file per venue, flushed after every event."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._earlier = _read_lines(path)
+        self._file = path.open("ab")
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Append one event."""
+        self._file.write(msgspec.json.encode(record) + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def restore(self, venue: Venue, now_ms: int) -> None:
+        """Rebuild accounts from earlier events, then expire the orders that were still open."""
+        orders: dict[int, dict[str, Any]] = {}
+        for record in self._earlier:
+            kind = record.pop("type")
+            if kind == "account":
+                balances = {asset: Balance(atoms) for asset, atoms in record["balances"].items()}
+                venue.accounts[record["key"]] = Account(record["key"], balances)
+            elif kind == "order":
+                orders[record["order_id"]] = record
+            elif kind == "trade":
+                _restore_trade(venue, Trade.from_record(record))
+        for record in orders.values():
+            _restore_order(venue, Order.from_record(record))
+        venue.expire_open_orders(now_ms)
+        self._earlier = []
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the events of a journal; a last line cut short by a kill is dropped."""
+    if not path.exists():
+        return []
+    lines = path.read_bytes().split(b"\n")
+    if lines[-1]:
+        path.write_bytes(b"\n".join([*lines[:-1], b""]))
+    return [msgspec.json.decode(line) for line in lines[:-1]]
+
+
+def _restore_trade(venue: Venue, trade: Trade) -> None:
+    account, listing = venue.accounts[trade.account], venue.pairs[trade.symbol].listing
+    sign = 1 if trade.side is Side.BUY else -1
+    account.balance(listing.base).free += sign * trade.quantity * listing.base_atoms_per_lot
+    account.balance(listing.quote).free -= sign * trade.quantity * trade.price * listing.quote_atoms_per_unit
+    account.balance(trade.commission_asset).free -= trade.commission
+    account.trades.append(trade)
+    venue.trade_ids.skip_past(trade.trade_id)
+
+
+def _restore_order(venue: Venue, order: Order) -> None:
+    """Bring back an order without its lock: balances were rebuilt from the fills alone."""
+    order.locked = 0
+    venue.restore(venue.accounts[order.account], order)
