@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import execution.domain.lifecycle
 import execution.models.fields
 import simple_history.models
 from decimal import Decimal
@@ -292,7 +293,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='parentorder',
-            index=models.Index(condition=models.Q(('state__in', ['paused', 'pending', 'cancelling', 'working'])), fields=['next_review_at'], name='due_orders'),
+            index=models.Index(condition=models.Q(('state__in', [execution.domain.lifecycle.OrderState['CANCELLING'], execution.domain.lifecycle.OrderState['PAUSED'], execution.domain.lifecycle.OrderState['PENDING'], execution.domain.lifecycle.OrderState['WORKING']])), fields=['next_review_at'], name='due_orders'),
         ),
         migrations.AddIndex(
             model_name='parentorder',
@@ -332,7 +333,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='slice',
-            index=models.Index(condition=models.Q(('state__in', ['closing', 'pending', 'working'])), fields=['next_action_at'], name='due_slices'),
+            index=models.Index(condition=models.Q(('state__in', [execution.domain.lifecycle.SliceState['CLOSING'], execution.domain.lifecycle.SliceState['PENDING'], execution.domain.lifecycle.SliceState['WORKING']])), fields=['next_action_at'], name='due_slices'),
         ),
         migrations.AddConstraint(
             model_name='slice',
@@ -372,7 +373,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='childorder',
-            index=models.Index(condition=models.Q(('state__in', ['intent', 'unknown', 'open'])), fields=['slice'], name='live_children'),
+            index=models.Index(condition=models.Q(('state__in', [execution.domain.lifecycle.ChildState['INTENT'], execution.domain.lifecycle.ChildState['OPEN'], execution.domain.lifecycle.ChildState['UNKNOWN']])), fields=['slice'], name='live_children'),
         ),
         migrations.AddConstraint(
             model_name='childorder',
