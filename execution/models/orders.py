@@ -85,7 +85,7 @@ class ParentOrder(Leased):
             models.CheckConstraint(condition=Q(state__in=[s.value for s in OrderState]), name="order_state_is_known"),
         ]
         indexes = [
-            models.Index(fields=["next_review_at"], name="due_orders", condition=Q(state__in=sorted(LIVE_ORDERS))),
+            models.Index(fields=["next_review_at"], name="due_orders", condition=Q(state__in=sorted(s.value for s in LIVE_ORDERS))),
             models.Index(fields=["desk", "-id"], name="orders_of_a_desk"),
         ]
 
@@ -140,7 +140,7 @@ class Slice(Leased):
             models.Index(
                 fields=["next_action_at"],
                 name="due_slices",
-                condition=Q(state__in=sorted(LIVE_SLICES | {SliceState.PENDING})),
+                condition=Q(state__in=sorted(s.value for s in LIVE_SLICES | {SliceState.PENDING})),
             ),
         ]
 
@@ -193,7 +193,7 @@ class ChildOrder(models.Model):
             models.CheckConstraint(condition=Q(state__in=[s.value for s in ChildState]), name="child_state_is_known"),
         ]
         indexes = [
-            models.Index(fields=["slice"], name="live_children", condition=Q(state__in=sorted(LIVE_CHILDREN))),
+            models.Index(fields=["slice"], name="live_children", condition=Q(state__in=sorted(s.value for s in LIVE_CHILDREN))),
         ]
 
     def __str__(self) -> str:
