@@ -48,7 +48,7 @@ _O, _S, _C = OrderState, SliceState, ChildState
 ORDER_MOVES: dict[OrderState, frozenset[OrderState]] = {
     _O.PENDING: frozenset({_O.WORKING, _O.PAUSED, _O.CANCELLING, _O.CANCELLED, _O.EXPIRED, _O.FILLED}),
     _O.WORKING: frozenset({_O.PAUSED, _O.CANCELLING, _O.FILLED, _O.EXPIRED}),
-    _O.PAUSED: frozenset({_O.WORKING, _O.CANCELLING, _O.FILLED, _O.EXPIRED}),
+    _O.PAUSED: frozenset({_O.PENDING, _O.WORKING, _O.CANCELLING, _O.FILLED, _O.EXPIRED}),
     _O.CANCELLING: frozenset({_O.CANCELLED, _O.FILLED}),
     _O.FILLED: frozenset(),
     _O.CANCELLED: frozenset(),

@@ -120,6 +120,7 @@ class Slice(Leased):
     number = models.PositiveIntegerField()
     quantity = AmountField()
     filled_quantity = AmountField(default=Decimal(0))
+    returned_quantity = AmountField(default=Decimal(0), help_text="Unfilled rest, given back to the plan when the slice ended.")
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=[(s.value, s.value) for s in SliceState], default=SliceState.PENDING.value)
