@@ -1,0 +1,203 @@
+"""Fills: recorded once, whoever reports them and however often."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from django.conf import settings
+
+from dipmaster.domain.books import Book, consolidated_mid
+from dipmaster.domain.fills import Execution
+from dipmaster.domain.sides import Side
+from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_SLICES, ChildState, move_child
+from execution.market import books as market_books
+from execution.models import ChildOrder, Fill, ParentOrder, Slice, Venue
+from execution.services.change import Change, change
+from risk.domain.decisions import RefusalCode, Refused
+from risk.services import exposure, violations
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """How many of the reported executions were new, known already, or of no order of ours."""
+
+    new: int
+    known: int
+    foreign: int
+
+
+def record(executions: Sequence[Execution], now: datetime) -> Recorded:
+    """Record executions of any orders of ours; a trade that is known already changes nothing."""
+    matched, foreign = _match(executions)
+    new = 0
+    with change({child.parent_id for child, _ in matched}, now=now) as changing:
+        new = apply(changing, matched)
+    for execution in foreign:
+        log.warning("execution_of_unknown_order", venue=execution.venue, trade_id=execution.trade_id, order=execution.client_order_id)
+    return Recorded(new=new, known=len(matched) - new, foreign=len(foreign))
+
+
+def nudge(client_order_ids: Sequence[str], now: datetime) -> None:
+    """Have the slices of these children looked at now: their venue says that something happened."""
+    children = ChildOrder.objects.filter(client_order_id__in=client_order_ids, state__in=LIVE_CHILDREN)
+    with change(set(children.values_list("parent_id", flat=True)), now=now) as changing:
+        due = Slice.objects.filter(pk__in=children.values("slice_id"), state__in=LIVE_SLICES, next_action_at__gt=now)
+        if due.update(next_action_at=now):
+            changing.wake()
+
+
+def apply(changing: Change, matched: Sequence[tuple[ChildOrder, Execution]]) -> int:
+    """Record executions of children whose parents are locked by `changing`; return how many were new.
+
+    The given children are updated in place, so that a caller which holds them sees the fills.
+    """
+    fresh = _new_ones(matched)
+    if not fresh:
+        return 0
+    _refresh_fills({child.pk: child for child, _ in fresh})
+    books = _fresh_books([changing.orders[child.parent_id] for child, _ in fresh], changing.now)
+    for child, execution in fresh:
+        order = changing.orders[child.parent_id]
+        symbol = order.instrument.symbol
+        mid = consolidated_mid(tuple(book for (_, name), book in books.items() if name == symbol))
+        _apply_one(changing, order, child, execution, mid)
+    children = {child.pk: child for child, _ in fresh}
+    ChildOrder.objects.bulk_update(children.values(), ["filled_quantity", "state", "ended_at", "venue_order_id", "acknowledged_at"])
+    _add_to_slices(changing, fresh)
+    return len(fresh)
+
+
+def _match(executions: Sequence[Execution]) -> tuple[list[tuple[ChildOrder, Execution]], list[Execution]]:
+    """Find the child of each execution, by our id or, when the report has none, by the venue's."""
+    ours = ChildOrder.objects.select_related("venue")
+    by_client_id = {c.client_order_id: c for c in ours.filter(client_order_id__in=[e.client_order_id for e in executions])}
+    venue_ids = [e.venue_order_id for e in executions if e.venue_order_id]
+    by_venue_id = {(c.venue.name, c.venue_order_id): c for c in ours.filter(venue_order_id__in=venue_ids)}
+    matched: list[tuple[ChildOrder, Execution]] = []
+    foreign: list[Execution] = []
+    for execution in executions:
+        child = by_client_id.get(execution.client_order_id or "") or by_venue_id.get((execution.venue, execution.venue_order_id or ""))
+        if child is None:
+            foreign.append(execution)
+        else:
+            matched.append((child, execution))
+    return matched, foreign
+
+
+def _new_ones(matched: Sequence[tuple[ChildOrder, Execution]]) -> list[tuple[ChildOrder, Execution]]:
+    """Drop trades that are stored, and repetitions within the report; the parents' locks make this safe."""
+    trade_ids = [execution.trade_id for _, execution in matched]
+    stored = set(Fill.objects.filter(trade_id__in=trade_ids).values_list("venue__name", "symbol", "trade_id"))
+    fresh: dict[tuple[str, str, str], tuple[ChildOrder, Execution]] = {}
+    for child, execution in matched:
+        key = (execution.venue, execution.symbol, execution.trade_id)
+        if key not in stored:
+            fresh.setdefault(key, (child, execution))
+    return list(fresh.values())
+
+
+def _refresh_fills(children: dict[int, ChildOrder]) -> None:
+    """Read again what may have changed before the lock was taken."""
+    fields = ("pk", "filled_quantity", "state", "ended_at", "venue_order_id", "acknowledged_at")
+    for pk, *values in ChildOrder.objects.filter(pk__in=children).values_list(*fields):
+        for name, value in zip(fields[1:], values, strict=True):
+            setattr(children[pk], name, value)
+
+
+def _fresh_books(orders: Sequence[ParentOrder], now: datetime) -> dict[tuple[str, str], Book]:
+    symbols = {order.instrument.symbol for order in orders}
+    names = Venue.objects.filter(is_enabled=True).values_list("name", flat=True)
+    oldest = timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS)
+    return {key: book for key, book in market_books.read(venues=names, symbols=symbols).items() if book.is_tradable(now, oldest)}
+
+
+def _apply_one(changing: Change, order: ParentOrder, child: ChildOrder, execution: Execution, mid: Decimal | None) -> None:
+    fee_quote = _fee_in_quote(order, execution)
+    Fill.objects.create(
+        child=child,
+        parent=order,
+        venue_id=child.venue_id,
+        symbol=execution.symbol,
+        trade_id=execution.trade_id,
+        price=execution.price,
+        quantity=execution.quantity,
+        fee=execution.fee,
+        fee_currency=execution.fee_currency,
+        fee_quote=fee_quote,
+        is_maker=execution.is_maker,
+        mid=mid,
+        traded_at=execution.traded_at,
+        recorded_at=changing.now,
+    )
+    _move_exposure(order, execution)
+    child.filled_quantity += execution.quantity
+    child.venue_order_id = child.venue_order_id or execution.venue_order_id or ""
+    child.acknowledged_at = child.acknowledged_at or changing.now
+    if child.filled_quantity >= child.quantity and child.state in LIVE_CHILDREN:
+        child.state = move_child(ChildState(child.state), ChildState.FILLED)
+        child.ended_at = changing.now
+    order.filled_quantity += execution.quantity
+    order.filled_notional += execution.quantity * execution.price
+    order.fees_quote += fee_quote or Decimal(0)
+    role = "maker" if execution.is_maker else "taker"
+    changing.log(
+        order,
+        "fill",
+        f"{child} filled {execution.quantity.normalize():f} at {execution.price.normalize():f}, {role}, {execution.venue}",
+        child=str(child),
+        quantity=str(execution.quantity),
+        price=str(execution.price),
+        trade_id=execution.trade_id,
+        late=not order.is_live,
+    )
+    _watch_overfill(changing, order)
+
+
+def _fee_in_quote(order: ParentOrder, execution: Execution) -> Decimal | None:
+    """Return the fee in quote currency; none when it was charged in a third currency, whose rate nobody measured."""
+    if execution.fee_currency == order.instrument.quote or execution.fee == 0:
+        return execution.fee
+    if execution.fee_currency == order.instrument.base:
+        return execution.fee * execution.price
+    log.warning("fee_currency_not_converted", currency=execution.fee_currency, trade_id=execution.trade_id)
+    return None
+
+
+def _move_exposure(order: ParentOrder, execution: Execution) -> None:
+    """Turn reserved quantity into position; a late fill of an ended order has nothing reserved any more."""
+    reserved = max(min(execution.quantity, order.remaining_quantity), Decimal(0)) if order.is_live else Decimal(0)
+    exposure.apply_fill(
+        desk_id=order.desk_id, symbol=order.instrument.symbol, side=Side(order.side), quantity=execution.quantity, reserved=reserved
+    )
+
+
+def _watch_overfill(changing: Change, order: ParentOrder) -> None:
+    if order.filled_quantity <= order.quantity:
+        return
+    excess = (order.filled_quantity - order.quantity).normalize()
+    refused = Refused(code=RefusalCode.OVERFILL, reason=f"{order} filled {excess:f} {order.instrument.base} more than was ordered")
+    violations.store(
+        desk_id=order.desk_id, at=changing.now, refused=refused, symbol=order.instrument.symbol, order_reference=order.reference
+    )
+
+
+def _add_to_slices(changing: Change, fresh: Sequence[tuple[ChildOrder, Execution]]) -> None:
+    added: dict[int, Decimal] = defaultdict(Decimal)
+    for child, execution in fresh:
+        added[child.slice_id] += execution.quantity
+    slices = list(Slice.objects.filter(pk__in=added))
+    for part in slices:
+        part.filled_quantity += added[part.pk]
+        if part.state in LIVE_SLICES:
+            part.next_action_at = changing.now
+        else:  # a late fill takes back what the slice had returned to the plan
+            part.returned_quantity = max(part.returned_quantity - added[part.pk], Decimal(0))
+            if changing.orders[part.parent_id].is_live:
+                changing.review(changing.orders[part.parent_id], changing.now)
+    Slice.objects.bulk_update(slices, ["filled_quantity", "returned_quantity", "next_action_at"])
+    changing.wake()

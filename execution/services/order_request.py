@@ -1,0 +1,193 @@
+"""What a desk user asks for, and whether it makes sense.
+
+Bad input is told field by field, with the nearest valid value where there is one, and nothing is stored.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from dipmaster.domain.instruments import UnknownSymbol, parse_symbol
+from dipmaster.domain.quantize import ceil_to_step, floor_to_step, is_multiple
+from dipmaster.domain.sides import Side
+from execution.models import Listing
+from execution.models.orders import MODES
+
+MAX_DURATION_MINUTES = Decimal(24 * 60)
+MAX_START_DELAY = timedelta(days=7)
+START_TOLERANCE = timedelta(seconds=5)
+LARGEST_NUMBER = Decimal(10) ** 15
+_CLIENT_ORDER_ID = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRequest:
+    """An execution request; exactly one of `quantity` (base) and `quote_quantity` (quote) is given."""
+
+    symbol: str
+    side: Side
+    quantity: Decimal | None = None
+    quote_quantity: Decimal | None = None
+    mode: str = "balanced"
+    duration_minutes: Decimal
+    limit_price: Decimal | None = None
+    max_slippage_bps: Decimal | None = None
+    priority: int = 5
+    start_at: datetime | None = None
+    venues: tuple[str, ...] = ()
+    notes: str = ""
+    client_order_id: str = ""
+    algorithm: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError:
+    """What is wrong with one field (empty: with the whole request)."""
+
+    field: str
+    code: str
+    message: str
+
+
+class InvalidOrder(Exception):
+    """The request can't be carried out as it stands; nothing was stored."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = tuple(errors)
+
+
+def request_hash(request: OrderRequest) -> str:
+    """Return a digest of everything that was asked for: the same id with another digest is another request."""
+    content = asdict(request)
+    for name in ("quantity", "quote_quantity", "duration_minutes", "limit_price", "max_slippage_bps"):
+        content[name] = None if content[name] is None else f"{content[name].normalize():f}"
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def check_form(request: OrderRequest, now: datetime) -> None:
+    """Check what can be checked without the market.
+
+    Raises:
+        InvalidOrder: with every error found.
+    """
+    errors = [*_check_numbers(request), *_check_times(request, now), *_check_texts(request)]
+    if errors:
+        raise InvalidOrder(errors)
+
+
+def _check_numbers(request: OrderRequest) -> list[FieldError]:
+    errors: list[FieldError] = []
+    if (request.quantity is None) == (request.quote_quantity is None):
+        errors.append(FieldError(field="quantity", code="QUANTITY_MISSING", message=_("Give a size, in base or in quote currency.")))
+    for name in ("quantity", "quote_quantity", "limit_price", "max_slippage_bps", "duration_minutes"):
+        value: Decimal | None = getattr(request, name)
+        if value is None:
+            continue
+        if not value.is_finite() or value <= 0:
+            errors.append(FieldError(field=name, code="NOT_POSITIVE", message=_("Enter a number above zero.")))
+        elif value > LARGEST_NUMBER:
+            errors.append(FieldError(field=name, code="TOO_LARGE", message=_("This number is too large.")))
+        elif value != round(value, 18):
+            errors.append(FieldError(field=name, code="TOO_PRECISE", message=_("At most 18 digits after the point.")))
+    if not 1 <= request.priority <= 10:
+        errors.append(FieldError(field="priority", code="OUT_OF_RANGE", message=_("The priority is between 1 and 10.")))
+    slippage = request.max_slippage_bps
+    if slippage is not None and slippage.is_finite() and slippage >= 10_000:
+        errors.append(FieldError(field="max_slippage_bps", code="TOO_LARGE", message=_("The slippage cap is below 10,000 bps.")))
+    return errors
+
+
+def _check_times(request: OrderRequest, now: datetime) -> list[FieldError]:
+    errors: list[FieldError] = []
+    minutes = request.duration_minutes
+    if minutes.is_finite() and minutes > MAX_DURATION_MINUTES:
+        errors.append(FieldError(field="duration_minutes", code="TOO_LONG", message=_("At most 24 hours (1440 minutes).")))
+    elif minutes.is_finite() and 0 < minutes < Decimal("0.1"):
+        errors.append(FieldError(field="duration_minutes", code="TOO_SHORT", message=_("At least 0.1 minutes.")))
+    if request.start_at is None:
+        return errors
+    if request.start_at.tzinfo is None:
+        errors.append(FieldError(field="start_at", code="NO_TIME_ZONE", message=_("The start needs a time zone.")))
+    elif request.start_at < now - START_TOLERANCE:
+        errors.append(FieldError(field="start_at", code="START_IN_PAST", message=_("The start is in the past. Leave it empty to start now.")))
+    elif request.start_at > now + MAX_START_DELAY:
+        errors.append(FieldError(field="start_at", code="START_TOO_LATE", message=_("The start is at most 7 days ahead.")))
+    return errors
+
+
+def _check_texts(request: OrderRequest) -> list[FieldError]:
+    errors: list[FieldError] = []
+    try:
+        parse_symbol(request.symbol)
+    except UnknownSymbol:
+        errors.append(unknown_symbol(request.symbol))
+    if request.mode not in dict(MODES):
+        errors.append(FieldError(field="mode", code="UNKNOWN_MODE", message=_("Choose one of the modes.")))
+    if request.client_order_id and not _CLIENT_ORDER_ID.match(request.client_order_id):
+        message = _("At most 64 letters, digits, dots, colons, dashes and underscores.")
+        errors.append(FieldError(field="client_order_id", code="BAD_CLIENT_ORDER_ID", message=message))
+    if len(request.notes) > 2000 or "\x00" in request.notes:
+        errors.append(FieldError(field="notes", code="BAD_NOTES", message=_("At most 2,000 characters of text.")))
+    return errors
+
+
+def unknown_symbol(symbol: str) -> FieldError:
+    """Return the error of a symbol that nobody trades."""
+    shown = "".join(letter for letter in symbol[:40] if letter.isprintable())
+    return FieldError(field="symbol", code="UNKNOWN_SYMBOL", message=_("%(symbol)s is not traded here.") % {"symbol": shown or "–"})
+
+
+def base_quantity(request: OrderRequest, listings: Sequence[Listing], mid: Decimal) -> Decimal:
+    """Return the order's size in base currency, checked against the venues' lots and minimums.
+
+    Raises:
+        InvalidOrder: the size is off the lot, or below what any venue takes.
+    """
+    lot = max(listing.lot for listing in listings)
+    if request.quantity is None:
+        if request.quote_quantity is None:
+            raise ValueError("check_form comes first")
+        quantity, field = floor_to_step(request.quote_quantity / mid, lot), "quote_quantity"
+    else:
+        quantity, field = request.quantity, "quantity"
+        if not is_multiple(quantity, lot):
+            raise InvalidOrder([_off_the_lot(quantity, lot)])
+    smallest = min(_smallest(listing, mid, lot) for listing in listings)
+    if quantity < smallest:
+        shown = smallest if field == "quantity" else ceil_to_step(smallest * mid, Decimal("0.01"))
+        message = _("Below the venues' minimum. Smallest: %(smallest)s") % {"smallest": f"{shown.normalize():f}"}
+        raise InvalidOrder([FieldError(field=field, code="BELOW_MINIMUM", message=message)])
+    return quantity
+
+
+def _smallest(listing: Listing, mid: Decimal, lot: Decimal) -> Decimal:
+    terms = listing.to_domain()
+    return max(terms.min_quantity, ceil_to_step(terms.min_notional / mid, lot), lot)
+
+
+def _off_the_lot(quantity: Decimal, lot: Decimal) -> FieldError:
+    nearest = max(floor_to_step(quantity + lot / 2, lot), lot)
+    message = _("The lot is %(lot)s. Nearest: %(nearest)s") % {"lot": f"{lot.normalize():f}", "nearest": f"{nearest.normalize():f}"}
+    return FieldError(field="quantity", code="OFF_THE_LOT", message=message)
+
+
+def check_limit_price(request: OrderRequest, listings: Sequence[Listing]) -> None:
+    """Check the limit price against the coarsest tick.
+
+    Raises:
+        InvalidOrder: the price is between two ticks.
+    """
+    price = request.limit_price
+    tick = max(listing.tick for listing in listings)
+    if price is None or is_multiple(price, tick):
+        return
+    nearest = max(floor_to_step(price + tick / 2, tick), tick)
+    message = _("The tick is %(tick)s. Nearest: %(nearest)s") % {"tick": f"{tick.normalize():f}", "nearest": f"{nearest.normalize():f}"}
+    raise InvalidOrder([FieldError(field="limit_price", code="OFF_THE_TICK", message=message)])
