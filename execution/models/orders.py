@@ -181,6 +181,7 @@ class ChildOrder(models.Model):
     decided_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="Last answer of the venue about this order.")
     ended_at = models.DateTimeField(null=True, blank=True)
     lookups = models.PositiveSmallIntegerField(default=0, help_text="Fruitless lookups of an unknown outcome.")
 
@@ -198,7 +199,7 @@ class ChildOrder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"C-{self.slice_id}-{self.number:02d}"
+        return f"C-{self.slice.number}-{self.number:02d}"
 
     @property
     def remaining_quantity(self) -> Decimal:

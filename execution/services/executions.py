@@ -74,7 +74,7 @@ def apply(changing: Change, matched: Sequence[tuple[ChildOrder, Execution]]) -> 
 
 def _match(executions: Sequence[Execution]) -> tuple[list[tuple[ChildOrder, Execution]], list[Execution]]:
     """Find the child of each execution, by our id or, when the report has none, by the venue's."""
-    ours = ChildOrder.objects.select_related("venue")
+    ours = ChildOrder.objects.select_related("venue", "slice")
     by_client_id = {c.client_order_id: c for c in ours.filter(client_order_id__in=[e.client_order_id for e in executions])}
     venue_ids = [e.venue_order_id for e in executions if e.venue_order_id]
     by_venue_id = {(c.venue.name, c.venue_order_id): c for c in ours.filter(venue_order_id__in=venue_ids)}

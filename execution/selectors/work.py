@@ -1,0 +1,59 @@
+"""What planning and working need to know, loaded for a whole batch in a fixed number of queries."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+
+from dipmaster.domain.books import Book, consolidated_mid
+from dipmaster.domain.instruments import Listing
+from dipmaster.domain.quantize import ceil_to_step
+from execution.domain.algorithms.base import Market
+from execution.market import books as market_books
+from execution.models import Listing as ListingRow
+from execution.models import ParentOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderMarket:
+    """The venues an order may use: terms by venue, and those books that are fresh and not crossed."""
+
+    listings: Mapping[str, Listing]
+    books: tuple[Book, ...]
+
+    @property
+    def mid(self) -> Decimal | None:
+        """Return the middle of the best prices, none without a tradable book on both sides."""
+        return consolidated_mid(self.books)
+
+    def for_planning(self, mid: Decimal) -> Market | None:
+        """Return what an algorithm may know; none when no enabled venue lists the instrument."""
+        if not self.listings:
+            return None
+        lot = max(terms.lot for terms in self.listings.values())
+        smallest = min(max(t.min_quantity, ceil_to_step(t.min_notional / mid, lot), lot) for t in self.listings.values())
+        return Market(mid=mid, lot=lot, min_quantity=smallest)
+
+
+def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderMarket]:
+    """Return each order's market: one query for the terms, one round trip for the books."""
+    orders = list(orders)
+    rows = ListingRow.objects.filter(
+        instrument_id__in={order.instrument_id for order in orders}, is_enabled=True, venue__is_enabled=True
+    ).select_related("venue", "instrument")
+    terms: dict[str, dict[str, Listing]] = {}
+    for row in rows:
+        terms.setdefault(row.instrument.symbol, {})[row.venue.name] = row.to_domain()
+    books = market_books.read(venues={venue for listed in terms.values() for venue in listed}, symbols=terms)
+    return {order.pk: _market_of(order, terms.get(order.instrument.symbol, {}), books, now) for order in orders}
+
+
+def _market_of(
+    order: ParentOrder, terms: Mapping[str, Listing], books: Mapping[tuple[str, str], Book], now: datetime
+) -> OrderMarket:
+    allowed = {venue: listing for venue, listing in terms.items() if not order.venue_names or venue in order.venue_names}
+    oldest = timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS)
+    usable = (books.get((venue, order.instrument.symbol)) for venue in allowed)
+    return OrderMarket(listings=allowed, books=tuple(book for book in usable if book is not None and book.is_tradable(now, oldest)))

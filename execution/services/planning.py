@@ -1,0 +1,145 @@
+"""Review orders: start them, plan what is not released yet, end them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Max
+
+from dipmaster.domain.sides import Side
+from execution.domain.algorithms.base import OrderTerms, Plan, Progress
+from execution.domain.algorithms.registry import get_algorithm
+from execution.domain.lifecycle import LIVE_SLICES, OrderState, SliceState, move_order
+from execution.models import ParentOrder, Slice
+from execution.selectors.work import OrderMarket, markets_of
+from execution.services import claims
+from execution.services.change import Change, change
+from execution.services.completion import complete
+
+NO_MARKET_RETRY = timedelta(milliseconds=500)
+
+
+def plan_orders(claimed: Sequence[claims.Claim], *, now: datetime) -> None:
+    """Review the claimed orders; a claim that is no longer the latest is left to its new holder."""
+    epochs = dict(claimed)
+    markets = markets_of(ParentOrder.objects.filter(pk__in=epochs).select_related("instrument"), now)
+    with change(epochs, now=now) as changing:
+        held = [order for pk, order in changing.orders.items() if claims.holds(order, epochs[pk])]
+        slices = _slices_of(held)
+        for order in held:
+            _review(changing, order, slices[order.pk], markets[order.pk])
+            changing.touch(order)
+        claims.give_back(held)
+
+
+def _slices_of(orders: Sequence[ParentOrder]) -> dict[int, list[Slice]]:
+    """Return the slices that are planned or live; ended ones no longer matter."""
+    found: dict[int, list[Slice]] = {order.pk: [] for order in orders}
+    for part in Slice.objects.filter(parent__in=orders, state__in=[*LIVE_SLICES, SliceState.PENDING]).order_by("number"):
+        found[part.parent_id].append(part)
+    return found
+
+
+def _review(changing: Change, order: ParentOrder, slices: list[Slice], market: OrderMarket) -> None:
+    order.next_review_at = None
+    live = [part for part in slices if part.state in LIVE_SLICES]
+    if order.state == OrderState.CANCELLING:
+        _end_when_quiet(changing, order, live, OrderState.CANCELLED, market)
+    elif order.remaining_quantity <= 0:
+        _end_when_quiet(changing, order, live, OrderState.FILLED, market)
+    elif changing.now >= order.end_at:
+        _end_when_quiet(changing, order, live, OrderState.EXPIRED, market)
+    elif order.state == OrderState.PAUSED:
+        changing.review(order, order.end_at)
+    elif order.state == OrderState.PENDING:
+        _start(changing, order, market)
+    else:
+        _plan(changing, order, slices, market)
+
+
+def _end_when_quiet(changing: Change, order: ParentOrder, live: list[Slice], state: OrderState, market: OrderMarket) -> None:
+    """End the order once nothing of it is live at a venue; the last slice to end asks for this review again."""
+    Slice.objects.filter(parent=order, state=SliceState.PENDING).delete()
+    if not live:
+        filled = order.remaining_quantity <= 0
+        complete(changing, order, OrderState.FILLED if filled else state, mid=market.mid)
+
+
+def _start(changing: Change, order: ParentOrder, market: OrderMarket) -> None:
+    if changing.now < order.start_at:
+        changing.review(order, order.start_at)
+        return
+    mid = market.mid
+    if mid is None:
+        changing.review(order, changing.now + NO_MARKET_RETRY)
+        return
+    order.state = move_order(OrderState(order.state), OrderState.WORKING)
+    order.started_at = changing.now
+    order.arrival_mid = mid
+    changing.log(order, "started", f"Started; arrival mid {mid.normalize():f}", arrival_mid=str(mid))
+    _plan(changing, order, [], market)
+
+
+def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: OrderMarket) -> None:
+    """Keep a plan that still adds up; make a new one otherwise."""
+    pending = [part for part in slices if part.state == SliceState.PENDING]
+    live = [part for part in slices if part.state in LIVE_SLICES]
+    progress = _progress(order, live)
+    to_plan = order.quantity - progress.filled_quantity - progress.committed_quantity
+    changing.review(order, order.end_at)
+    if to_plan == sum((part.quantity for part in pending), Decimal(0)):
+        return
+    mid = market.mid
+    facts = None if mid is None else market.for_planning(mid)
+    if facts is None:
+        changing.review(order, changing.now + NO_MARKET_RETRY)
+        return
+    plan = get_algorithm(order.algorithm)(_terms(order), progress, facts, changing.now)
+    _replace(changing, order, plan, facts.lot)
+    if plan.next_review_at is not None:
+        changing.review(order, max(plan.next_review_at, changing.now + timedelta(milliseconds=100)))
+
+
+def _progress(order: ParentOrder, live: list[Slice]) -> Progress:
+    return Progress(
+        filled_quantity=order.filled_quantity,
+        committed_quantity=sum((max(part.quantity - part.filled_quantity, Decimal(0)) for part in live), Decimal(0)),
+        committed_until=max((part.end_at for part in live), default=None),
+    )
+
+
+def _terms(order: ParentOrder) -> OrderTerms:
+    return OrderTerms(
+        side=Side(order.side),
+        quantity=order.quantity,
+        limit_price=order.limit_price,
+        start_at=order.start_at,
+        end_at=order.end_at,
+        parameters=order.parameters,
+        seed=order.pk,
+    )
+
+
+def _replace(changing: Change, order: ParentOrder, plan: Plan, lot: Decimal) -> None:
+    Slice.objects.filter(parent=order, state=SliceState.PENDING).delete()
+    last = Slice.objects.filter(parent=order).aggregate(last=Max("number"))["last"] or 0
+    Slice.objects.bulk_create(
+        Slice(
+            parent=order,
+            number=number,
+            quantity=planned.quantity,
+            start_at=planned.start_at,
+            end_at=planned.end_at,
+            next_action_at=max(planned.start_at, changing.now),
+        )
+        for number, planned in enumerate(plan.slices, start=last + 1)
+    )
+    total = sum((planned.quantity for planned in plan.slices), Decimal(0))
+    changing.log(
+        order,
+        "planned",
+        f"{len(plan.slices)} slices for {total.normalize():f} {order.instrument.base}: {'; '.join(plan.reasons)}",
+        lot=str(lot),
+        slices=[[str(planned.quantity), planned.start_at.isoformat(), planned.end_at.isoformat()] for planned in plan.slices],
+    )
+    changing.wake()
