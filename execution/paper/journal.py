@@ -67,6 +67,9 @@ def _restore_trade(venue: Venue, trade: Trade) -> None:
 
 
 def _restore_order(venue: Venue, order: Order) -> None:
-    """Bring back an order without its lock: balances were rebuilt from the fills alone."""
+    """Bring back an order without its lock; its fills, not its last line, say how much of it traded."""
     order.locked = 0
+    trades = [trade for trade in venue.accounts[order.account].trades if trade.order_id == order.order_id]
+    order.executed = sum(trade.quantity for trade in trades)
+    order.executed_units = sum(trade.quantity * trade.price for trade in trades)
     venue.restore(venue.accounts[order.account], order)

@@ -29,12 +29,12 @@ class Listing:
     @property
     def base_atoms_per_lot(self) -> int:
         """Return the size of one lot in atoms of the base asset."""
-        return 10 ** (8 - self.lot_decimals)
+        return int(10 ** (8 - self.lot_decimals))
 
     @property
     def quote_atoms_per_unit(self) -> int:
         """Return the value of one tick times one lot in atoms of the quote asset."""
-        return 10 ** (8 - self.lot_decimals - self.price_decimals)
+        return int(10 ** (8 - self.lot_decimals - self.price_decimals))
 
     @property
     def minimum_units(self) -> int:

@@ -10,10 +10,26 @@ piece of code may have changed it: `client.urls["api"] = ccxt_urls(...)`.
 
 from urllib.parse import urlsplit
 
-_REST_UNSERVED = (
-    "sapiV2 sapiV3 sapiV4 dapiPublic dapiPrivate dapiPrivateV2 dapiData eapiPublic eapiPrivate fapiPublic fapiPublicV2 "
-    "fapiPublicV3 fapiPrivate fapiPrivateV2 fapiPrivateV3 fapiData papi papiV2"
-).split()
+_REST_UNSERVED = [
+    "sapiV2",
+    "sapiV3",
+    "sapiV4",
+    "dapiPublic",
+    "dapiPrivate",
+    "dapiPrivateV2",
+    "dapiData",
+    "eapiPublic",
+    "eapiPrivate",
+    "fapiPublic",
+    "fapiPublicV2",
+    "fapiPublicV3",
+    "fapiPrivate",
+    "fapiPrivateV2",
+    "fapiPrivateV3",
+    "fapiData",
+    "papi",
+    "papiV2",
+]
 _STREAMS_UNSERVED = ("margin", "linear", "inverse", "stock", "option", "optionMarket", "optionPrivate", "papi")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 

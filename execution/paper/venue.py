@@ -6,8 +6,18 @@ from typing import Any
 from execution.paper import wire
 from execution.paper.accounts import Account, Balance, Order, Trade
 from execution.paper.engine import Duration, Fill, Incoming, Outcome, Side
-from execution.paper.errors import DUPLICATE, INSUFFICIENT, INVALID_SYMBOL, MARKET_CLOSED, UNKNOWN_CANCEL, UNKNOWN_ORDER, WOULD_TAKE
-from execution.paper.errors import ApiError, filter_failure, missing, rejected
+from execution.paper.errors import (
+    DUPLICATE,
+    INSUFFICIENT,
+    INVALID_SYMBOL,
+    MARKET_CLOSED,
+    UNKNOWN_CANCEL,
+    UNKNOWN_ORDER,
+    WOULD_TAKE,
+    filter_failure,
+    missing,
+    rejected,
+)
 from execution.paper.identifiers import Sequence
 from execution.paper.listings import ATOMS, INITIAL_BALANCES, FeeAsset, Listing, VenueProfile
 from execution.paper.orders import Request, check_filters
@@ -21,7 +31,9 @@ PPM = 1_000_000
 class Venue:
     """A venue under one name; `events` collects (account key, event) for the user streams."""
 
-    def __init__(self, profile: VenueProfile, listings: Iterable[Listing], *, now_ms: int, journal: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self, profile: VenueProfile, listings: Iterable[Listing], *, now_ms: int, journal: Callable[[dict[str, Any]], None]
+    ) -> None:
         self.profile = profile
         self.pairs = {listing.symbol: Pair(listing) for listing in listings}
         self.accounts: dict[str, Account] = {}
@@ -160,29 +172,22 @@ class Venue:
     def _accept(self, account: Account, order: Order, pair: Pair, outcome: Outcome, now_ms: int) -> list[Trade]:
         self._owners[order.order_id] = order
         account.add_order(order)
+        if order.quote_quantity:  # a budget buys what it buys: the last fill completes the order
+            order.quantity = sum(fill.quantity for fill in outcome.fills)
         self._report(order, "NEW", now_ms)
         for maker_id in outcome.expired_makers:
             self._finish(self._owners[maker_id], "EXPIRED_IN_MATCH", "TRADE_PREVENTION", now_ms)
         trades = self.apply_fills(pair, outcome.fills, now_ms)
         if order.is_open and not outcome.resting:
-            self._finish_remainder(order, now_ms)
-        if not trades:
+            self._finish(order, "EXPIRED", "EXPIRED", now_ms)
+        elif not trades:
             self._positions(order, now_ms)
         return trades
-
-    def _finish_remainder(self, order: Order, now_ms: int) -> None:
-        """End an order that does not rest: filled as far as its budget goes, or expired."""
-        if order.quote_quantity and order.executed:
-            order.quantity = order.executed
-            self._finish(order, "FILLED", None, now_ms)
-        else:
-            order.quantity = order.quantity or order.executed
-            self._finish(order, "EXPIRED", "EXPIRED", now_ms)
 
     def _settle(self, order: Order, pair: Pair, fill: Fill, trade_id: int, now_ms: int, *, is_maker: bool) -> Trade:
         """Move the money of one fill and report it."""
         account, listing = self.accounts[order.account], pair.listing
-        trade = self._trade(order, listing, fill, trade_id, now_ms, is_maker)
+        trade = self._trade(order, listing, fill, trade_id=trade_id, now_ms=now_ms, is_maker=is_maker)
         self._pay(account, order, listing, trade)
         order.executed += fill.quantity
         order.executed_units += fill.quantity * fill.price
@@ -190,6 +195,7 @@ class Venue:
         order.status = "PARTIALLY_FILLED"
         if order.executed == order.quantity:
             account.close(order, "FILLED")
+            self._owners.pop(order.order_id)
         account.release(order, self._locked_asset(order), self._still_needed(order, listing))
         account.trades.append(trade)
         self._journal({"type": "trade", **trade.record()})
@@ -197,7 +203,7 @@ class Venue:
         self._positions(order, now_ms)
         return trade
 
-    def _trade(self, order: Order, listing: Listing, fill: Fill, trade_id: int, now_ms: int, is_maker: bool) -> Trade:  # noqa: FBT001
+    def _trade(self, order: Order, listing: Listing, fill: Fill, *, trade_id: int, now_ms: int, is_maker: bool) -> Trade:
         rate = self.profile.maker_ppm if is_maker else self.profile.taker_ppm
         in_base = self.profile.fee_asset is FeeAsset.RECEIVED and order.side is Side.BUY
         received = fill.quantity * (listing.base_atoms_per_lot if in_base else fill.price * listing.quote_atoms_per_unit)
@@ -236,15 +242,12 @@ class Venue:
             return order.remaining * listing.base_atoms_per_lot
         return self._with_fee(order.remaining * order.price * listing.quote_atoms_per_unit)
 
-    def _finish(self, order: Order, status: str, execution: str | None, now_ms: int) -> None:
+    def _finish(self, order: Order, status: str, execution: str, now_ms: int) -> None:
         account = self.accounts[order.account]
         account.close(order, status)
         account.release(order, self._locked_asset(order), 0)
         self._owners.pop(order.order_id, None)
         order.updated_ms = now_ms
-        if execution is None:
-            self._journal({"type": "order", **order.record()})
-            return
         self._report(order, execution, now_ms)
         self._positions(order, now_ms)
 
@@ -276,6 +279,3 @@ def _incoming(order: Order, request: Request, listing: Listing) -> Incoming:
         post_only=order.kind == "LIMIT_MAKER",
         budget=request.quote_atoms // listing.quote_atoms_per_unit if by_budget else None,
     )
-
-
-__all__ = ["ApiError", "Venue"]

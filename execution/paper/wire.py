@@ -101,7 +101,9 @@ def trade_json(trade: Trade, listing: Listing) -> Json:
     }
 
 
-def execution_report(order: Order, listing: Listing, execution: str, *, now_ms: int, trade: Trade | None = None, reason: str = "NONE") -> Json:
+def execution_report(
+    order: Order, listing: Listing, execution: str, *, now_ms: int, trade: Trade | None = None, reason: str = "NONE"
+) -> Json:
     """Return the executionReport event of what just happened to an order."""
     last_units = trade.price * trade.quantity if trade else 0
     return {
@@ -145,7 +147,8 @@ def execution_report(order: Order, listing: Listing, execution: str, *, now_ms: 
 def position_event(account: Account, assets: tuple[str, ...], now_ms: int) -> Json:
     """Return the outboundAccountPosition event of the assets that changed."""
     balances = [
-        {"a": asset, "f": decimal_text(account.balance(asset).free, 8), "l": decimal_text(account.balance(asset).locked, 8)} for asset in assets
+        {"a": asset, "f": decimal_text(account.balance(asset).free, 8), "l": decimal_text(account.balance(asset).locked, 8)}
+        for asset in assets
     ]
     return {"e": "outboundAccountPosition", "E": now_ms, "u": now_ms, "B": balances}
 

@@ -1,0 +1,237 @@
+"""The signed and public calls of a venue, the same for REST and for the WebSocket API.
+
+A call takes parameters and returns the JSON body. Transport, signatures and latency are the callers' business.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from execution.paper import wire
+from execution.paper.accounts import Account, Order
+from execution.paper.engine import Side
+from execution.paper.errors import INVALID_SYMBOL, UNKNOWN_CANCEL, ApiError, missing
+from execution.paper.exchange import Exchange
+from execution.paper.orders import read_client_id, read_request
+from execution.paper.pair import Pair
+from execution.paper.venue import Venue
+
+T = TypeVar("T")
+Params = Mapping[str, str]
+PublicCall = Callable[["Calls", Params, int], Any]
+PrivateCall = Callable[["Calls", Account, Params, int], Any]
+DEPTH_LIMIT, LIST_LIMIT = 5000, 1000
+
+
+class Calls:
+    """What one venue answers."""
+
+    def __init__(self, exchange: Exchange, venue: Venue) -> None:
+        self.exchange, self.venue = exchange, venue
+
+    # public
+
+    def ping(self, params: Params, now_ms: int) -> Any:
+        """Answer that the venue is there."""
+        return {}
+
+    def time(self, params: Params, now_ms: int) -> Any:
+        """Return the venue's clock."""
+        return {"serverTime": now_ms}
+
+    def exchange_info(self, params: Params, now_ms: int) -> Any:
+        """Return the listings."""
+        return {
+            "timezone": "UTC",
+            "serverTime": now_ms,
+            "rateLimits": [
+                {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
+                {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
+            ],
+            "exchangeFilters": [],
+            "symbols": [wire.symbol_json(pair) for pair in self._pairs(params)],
+        }
+
+    def depth(self, params: Params, now_ms: int) -> Any:
+        """Return a snapshot of a book."""
+        pair, limit = self.venue.pair(params.get("symbol")), _limit(params, 100, DEPTH_LIMIT)
+        return {
+            "lastUpdateId": pair.book.update_id,
+            "bids": wire.levels_json(pair.listing, pair.book.depth(Side.BUY, limit)),
+            "asks": wire.levels_json(pair.listing, pair.book.depth(Side.SELL, limit)),
+        }
+
+    def trades(self, params: Params, now_ms: int) -> Any:
+        """Return the last public trades."""
+        pair = self.venue.pair(params.get("symbol"))
+        return [wire.print_json(trade, pair.listing) for trade in list(pair.tape)[-_limit(params, 500, LIST_LIMIT) :]]
+
+    def aggregates(self, params: Params, now_ms: int) -> Any:
+        """Return public trades, newest or from an id or a time on."""
+        pair, limit = self.venue.pair(params.get("symbol")), _limit(params, 500, LIST_LIMIT)
+        from_id, start, end = _integer(params, "fromId"), _integer(params, "startTime"), _integer(params, "endTime")
+        chosen = [
+            trade
+            for trade in pair.tape
+            if (from_id is None or trade.trade_id >= from_id)
+            and (start is None or trade.time_ms >= start)
+            and (end is None or trade.time_ms <= end)
+        ]
+        newest_only = from_id is None and start is None
+        return [wire.aggregate_json(trade, pair.listing) for trade in (chosen[-limit:] if newest_only else chosen[:limit])]
+
+    def klines(self, params: Params, now_ms: int) -> Any:
+        """Return minute bars since the exchange started."""
+        pair = self.venue.pair(params.get("symbol"))
+        if params.get("interval") != "1m":
+            raise ApiError(-1120, "Invalid interval.")
+        start, end = _integer(params, "startTime"), _integer(params, "endTime")
+        bars = [bar for bar in pair.bars if (start is None or bar.open_ms >= start) and (end is None or bar.open_ms <= end)]
+        limit = _limit(params, 500, LIST_LIMIT)
+        return [wire.bar_json(bar, pair.listing) for bar in (bars[-limit:] if start is None else bars[:limit])]
+
+    def book_ticker(self, params: Params, now_ms: int) -> Any:
+        """Return best prices of one symbol or of all."""
+        return self._one_or_all(params, wire.quote_json)
+
+    def day_ticker(self, params: Params, now_ms: int) -> Any:
+        """Return a day's statistics of one symbol or of all."""
+        return self._one_or_all(params, lambda pair: wire.ticker_json(pair, now_ms))
+
+    def price_ticker(self, params: Params, now_ms: int) -> Any:
+        """Return the last price of one symbol or of all."""
+        return self._one_or_all(params, lambda pair: {"symbol": pair.listing.symbol, "price": pair.listing.price_text(_last_price(pair))})
+
+    # signed
+
+    def account(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Return balances and commission rates."""
+        return wire.account_json(account, self.venue.profile, now_ms)
+
+    def commission(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Return the commission rates of a symbol."""
+        pair, zero = self.venue.pair(params.get("symbol")), {"maker": "0", "taker": "0", "buyer": "0", "seller": "0"}
+        return {
+            "symbol": pair.listing.symbol,
+            "standardCommission": wire.commission_rates(self.venue.profile),
+            "taxCommission": zero,
+            "specialCommission": zero,
+        }
+
+    def place_order(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Take a new order."""
+        pair = self.venue.pair(params.get("symbol"))
+        request = read_request(params, pair.listing)
+        order, trades = self.venue.place(account, request, now_ms)
+        if trades:
+            self.exchange.market.note_own_taker(trades)
+        return wire.placed_json(order, pair.listing, trades, request.response)
+
+    def cancel_order(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Cancel an order by its id or its client id."""
+        pair, (order_id, client_id) = self.venue.pair(params.get("symbol")), _order_key(params)
+        order = self.venue.find(account, pair.listing.symbol, order_id, client_id)
+        if order is not None and client_id is not None and order.client_id != client_id:
+            raise UNKNOWN_CANCEL
+        cancelled = self.venue.cancel(account, order, self._cancel_id(params), now_ms)
+        return wire.cancelled_json(cancelled, pair.listing)
+
+    def cancel_all(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Cancel every open order of a symbol."""
+        pair = self.venue.pair(params.get("symbol"))
+        orders = [order for order in account.open_orders.values() if order.symbol == pair.listing.symbol]
+        if not orders:
+            raise UNKNOWN_CANCEL
+        return [wire.cancelled_json(self.venue.cancel(account, order, self._cancel_id({}), now_ms), pair.listing) for order in orders]
+
+    def query_order(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Return an order by its id or its client id."""
+        pair, (order_id, client_id) = self.venue.pair(params.get("symbol")), _order_key(params)
+        return wire.order_json(self.venue.query(account, pair.listing.symbol, order_id, client_id), pair.listing)
+
+    def open_orders(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Return the open orders of a symbol or of all."""
+        return [self._order(order) for order in account.open_orders.values() if params.get("symbol") in {None, "", order.symbol}]
+
+    def all_orders(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Return a symbol's orders, newest or from an id or a time on."""
+        symbol = self.venue.pair(params.get("symbol")).listing.symbol
+        from_id, start, end = _integer(params, "orderId"), _integer(params, "startTime"), _integer(params, "endTime")
+        orders = [
+            order
+            for order in account.orders.values()
+            if order.symbol == symbol
+            and (from_id is None or order.order_id >= from_id)
+            and (start is None or order.created_ms >= start)
+            and (end is None or order.created_ms <= end)
+        ]
+        return [self._order(order) for order in _window(orders, params, newest=from_id is None and start is None)]
+
+    def my_trades(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Return a symbol's own trades, newest or from an id or a time on."""
+        pair = self.venue.pair(params.get("symbol"))
+        from_id, start, end, order_id = (_integer(params, name) for name in ("fromId", "startTime", "endTime", "orderId"))
+        trades = [
+            trade
+            for trade in account.trades
+            if trade.symbol == pair.listing.symbol
+            and (order_id is None or trade.order_id == order_id)
+            and (from_id is None or trade.trade_id >= from_id)
+            and (start is None or trade.time_ms >= start)
+            and (end is None or trade.time_ms <= end)
+        ]
+        return [wire.trade_json(trade, pair.listing) for trade in _window(trades, params, newest=from_id is None and start is None)]
+
+    def trade_fees(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Return the commission of one symbol or of all, as the wallet API does."""
+        rates = wire.commission_rates(self.venue.profile)
+        symbols = [pair.listing.symbol for pair in self._pairs(params)]
+        return [{"symbol": symbol, "makerCommission": rates["maker"], "takerCommission": rates["taker"]} for symbol in symbols]
+
+    # shared
+
+    def _pairs(self, params: Params) -> list[Pair]:
+        return [self.venue.pair(params["symbol"])] if params.get("symbol") else list(self.venue.pairs.values())
+
+    def _one_or_all(self, params: Params, describe: Callable[[Pair], Any]) -> Any:
+        if params.get("symbol"):
+            return describe(self.venue.pair(params["symbol"]))
+        names = [name for name in params.get("symbols", "").strip('[]"').replace('"', "").split(",") if name]
+        if any(name not in self.venue.pairs for name in names):
+            raise INVALID_SYMBOL
+        return [describe(pair) for symbol, pair in self.venue.pairs.items() if not names or symbol in names]
+
+    def _order(self, order: Order) -> Any:
+        return wire.order_json(order, self.venue.pairs[order.symbol].listing)
+
+    def _cancel_id(self, params: Params) -> str:
+        return read_client_id(params, "newClientOrderId") or f"cancel-{self.venue.order_ids.next()}"
+
+
+def _last_price(pair: Pair) -> int:
+    return pair.tape[-1].price if pair.tape else pair.reference_price()
+
+
+def _integer(params: Params, name: str) -> int | None:
+    text = params.get(name)
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise ApiError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'.")
+    return int(text)
+
+
+def _limit(params: Params, default: int, highest: int) -> int:
+    value = _integer(params, "limit")
+    return min(highest, default if value is None or value == 0 else value)
+
+
+def _order_key(params: Params) -> tuple[int | None, str | None]:
+    order_id, client_id = _integer(params, "orderId"), params.get("origClientOrderId") or None
+    if order_id is None and client_id is None:
+        raise missing("orderId")
+    return order_id, client_id
+
+
+def _window(items: list[T], params: Params, *, newest: bool) -> list[T]:
+    limit = _limit(params, 500, LIST_LIMIT)
+    return items[-limit:] if newest else items[:limit]

@@ -1,0 +1,282 @@
+"""Make recorded Binance messages the market of one venue.
+
+Input: gzip (or plain) text, one message a line, `<local time> <JSON>`; local time in ns or microseconds; JSON is the
+combined-stream envelope of `depthUpdate`, `trade` and `bookTicker`, or a REST depth snapshot without envelope. Files of
+one symbol are played one after the other, different symbols side by side.
+
+How own orders meet the recording
+* They queue behind the quantity recorded at their price when they arrive, and behind nothing that was recorded later.
+* A recorded trade trades first against what rests better than its price (own orders only: the recording's own better
+  levels were already gone), then through the queue at its price, at most its own size in all.
+* When the recorded book crosses an own order, the crossing quantity fills it at its price.
+* What own orders took from the recording stays taken: the quantity shown at that price is the recorded one minus what
+  was taken, until the recording empties that level or shows less than was taken. A recorded level that an own resting
+  order met on its way in counts as taken in the same way.
+The recorded market does not react to own orders. At the end the last book stays.
+"""
+
+import gzip
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+import msgspec
+
+from execution.paper.accounts import Trade
+from execution.paper.engine import Fill, Side
+from execution.paper.pair import Pair
+from execution.paper.venue import Venue
+
+NANOSECONDS_FROM = 10**17  # microseconds since 1970 stay below this, nanoseconds above
+LONGEST_GAP_US = 60_000_000
+PREVIEW_LINES = 2000
+
+
+class RecordingError(ValueError):
+    """Say why a file cannot be replayed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Message:
+    """A recorded message at its local time in microseconds."""
+
+    time_us: int
+    symbol: str = field(compare=False)
+    event: str = field(compare=False)
+    data: dict[str, Any] = field(compare=False)
+
+
+def read_recording(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (microseconds, message) of a file."""
+    with _open(path) as lines:
+        for number, line in enumerate(lines, 1):
+            stamp, _, text = line.partition(" ")
+            try:
+                time, message = int(stamp), msgspec.json.decode(text)
+            except (ValueError, msgspec.DecodeError) as error:
+                raise RecordingError(f"{path}, line {number}: {error}") from error
+            yield (time // 1000 if time > NANOSECONDS_FROM else time), message
+
+
+def symbol_of(path: Path) -> tuple[str, bool]:
+    """Return a file's symbol, from its stream names, and whether a snapshot stands near its start."""
+    symbol, has_snapshot = "", False
+    for (_, message), _ in zip(read_recording(path), range(PREVIEW_LINES), strict=False):
+        symbol = symbol or str(message.get("stream", "")).partition("@")[0].upper()
+        has_snapshot = has_snapshot or "lastUpdateId" in message
+        if symbol and has_snapshot:
+            break
+    if not symbol:
+        raise RecordingError(f"{path} names no stream in its first {PREVIEW_LINES} lines")
+    return symbol, has_snapshot
+
+
+def play(symbol: str, paths: Sequence[Path]) -> Iterator[Message]:
+    """Yield one symbol's messages in order, long gaps between files cut out."""
+    shift, last = 0, None
+    for path in paths:
+        for time, message in read_recording(path):
+            if last is not None and time + shift > last + LONGEST_GAP_US:
+                shift = last - time
+            last = max(last or 0, time + shift)
+            data = message.get("data", message)
+            yield Message(last, symbol, _event(message), data)
+
+
+def _event(message: dict[str, Any]) -> str:
+    if "lastUpdateId" in message:
+        return "snapshot"
+    return str(message.get("stream", "")).split("@")[1] if "@" in str(message.get("stream", "")) else ""
+
+
+def _open(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return cast(TextIO, gzip.open(path, "rt", encoding="utf-8"))
+    return path.open(encoding="utf-8")
+
+
+class RecordedBook:
+    """Apply one symbol's recorded messages to a pair."""
+
+    def __init__(self, venue: Venue, pair: Pair, *, needs_snapshot: bool) -> None:
+        self.venue, self.pair, self.book = venue, pair, pair.book
+        self._needs_snapshot = needs_snapshot
+        self._last_update = 0
+        self._quote: dict[str, Any] | None = None
+        self._taken: dict[tuple[Side, int], int] = {}
+
+    def apply(self, message: Message, now_ms: int) -> None:
+        """Apply a message; what precedes the snapshot is not a market yet."""
+        if message.event == "snapshot":
+            self._snapshot(message.data, now_ms)
+        elif self._needs_snapshot:
+            return
+        elif message.event == "depth":
+            self._depth(message.data, now_ms)
+        elif message.event == "bookTicker":
+            self._best(message.data, now_ms)
+        elif message.event == "trade" and message.data.get("X", "MARKET") == "MARKET":
+            self._trade(message.data, now_ms)
+
+    def note_own_taker(self, trades: Iterable[Trade]) -> None:
+        """Remember what an own order took from the recording."""
+        for trade in trades:
+            key = (trade.side.opposite, trade.price)
+            self._taken[key] = self._taken.get(key, 0) + trade.quantity
+
+    def _snapshot(self, data: dict[str, Any], now_ms: int) -> None:
+        self._needs_snapshot = False
+        self._last_update = data["lastUpdateId"]
+        recorded = {side: self._levels(data[name]) for side, name in ((Side.BUY, "bids"), (Side.SELL, "asks"))}
+        for side, levels in recorded.items():
+            for price in list(self.book.ladder(side).prices()):
+                if price not in levels:
+                    self._set(side, price, 0, now_ms)
+        for side, levels in recorded.items():
+            for price, quantity in levels.items():
+                self._set(side, price, quantity, now_ms)
+
+    def _depth(self, data: dict[str, Any], now_ms: int) -> None:
+        if data["u"] <= self._last_update:
+            return
+        self._last_update = data["u"]
+        changes = [
+            (side, price, quantity)
+            for side, name in ((Side.BUY, "b"), (Side.SELL, "a"))
+            for price, quantity in self._levels(data[name]).items()
+        ]
+        for side, price, quantity in sorted(changes, key=lambda change: change[2] > 0):  # removals first: the book never crosses itself
+            self._set(side, price, quantity, now_ms)
+        if self._quote is not None and self._quote["u"] > data["u"]:
+            self._best(self._quote, now_ms)
+
+    def _best(self, data: dict[str, Any], now_ms: int) -> None:
+        """Follow the best prices, which are recorded in real time and the depth every 100 ms."""
+        if data["u"] < self._last_update:
+            return
+        self._quote = data
+        quoted = {Side.BUY: self._level(data["b"], data["B"]), Side.SELL: self._level(data["a"], data["A"])}
+        for side, (best, _) in quoted.items():
+            for price in self._better_than(side, best):
+                self._set(side, price, 0, now_ms)
+        for side, (best, quantity) in quoted.items():
+            self._set(side, best, quantity, now_ms)
+
+    def _trade(self, data: dict[str, Any], now_ms: int) -> None:
+        """Let a recorded taker trade: own orders at better prices, then the queue at its price."""
+        price, quantity = self._level(data["p"], data["q"])
+        side = Side.SELL if data["m"] else Side.BUY
+        for better in self._better_than(side.opposite, price):
+            self._set(side.opposite, better, 0, now_ms)
+        fills = self.book.take_background(side, price, quantity)
+        left = quantity - sum(fill.quantity for fill in fills)
+        unseen = (Fill(price, left, side, None, None),) if left else ()  # traded in the recording, not shown in the book
+        self.venue.apply_fills(self.pair, (*fills, *unseen), now_ms)
+
+    def _set(self, side: Side, price: int, recorded: int, now_ms: int) -> None:
+        """Make the background at a price the recorded quantity less what own orders took of it."""
+        key = (side, price)
+        taken = min(self._taken.get(key, 0), recorded)
+        if taken:
+            self._taken[key] = taken
+        else:
+            self._taken.pop(key, None)
+        change = recorded - taken - self.book.background_at(side, price)
+        if change < 0:
+            self.book.cancel_background(side, price, -change)
+        elif change > 0:
+            self._add(side, price, change, now_ms)
+
+    def _add(self, side: Side, price: int, quantity: int, now_ms: int) -> None:
+        self._clear_crossed(side.opposite, price)
+        fills = self.book.add_background(side, price, quantity)
+        if fills:
+            met = sum(fill.quantity for fill in fills)
+            self._taken[side, price] = self._taken.get((side, price), 0) + met
+            self.venue.apply_fills(self.pair, fills, now_ms)
+
+    def _clear_crossed(self, side: Side, price: int) -> None:
+        """Drop background that the recording shows crossed: it is gone, its removal is only recorded later."""
+        for crossed in self._better_than(side, price - side):
+            self.book.cancel_background(side, crossed, self.book.background_at(side, crossed))
+
+    def _better_than(self, side: Side, price: int) -> list[int]:
+        """Return the prices of a side that are better than a price."""
+        return list(takewhile(lambda other: (other - price) * side > 0, self.book.ladder(side).prices()))
+
+    def _levels(self, levels: Iterable[Sequence[str]]) -> dict[int, int]:
+        return dict(self._level(price, quantity) for price, quantity in levels)
+
+    def _level(self, price: str, quantity: str) -> tuple[int, int]:
+        return self.pair.listing.ticks(price), self.pair.listing.lots(quantity)
+
+
+class ReplayMarket:
+    """Play recordings on one venue at a multiple of their speed."""
+
+    def __init__(self, venue: Venue, paths: Sequence[Path], *, speed: float, now_ms: int) -> None:
+        self.venue, self.speed, self.paths = venue, speed, tuple(paths)
+        self.books: dict[str, RecordedBook] = {}
+        self._messages = heapq.merge(*(play(symbol, files) for symbol, files in self._by_symbol().items()))
+        self._pending = next(self._messages, None)
+        self._played = 0
+        self._first_us = self._pending.time_us if self._pending else 0
+        self._until_us: float = self._first_us
+        self._open(now_ms)
+
+    def step(self, now_ms: int, seconds: float) -> None:
+        """Play what is due."""
+        self._until_us += seconds * 1e6 * self.speed
+        while self._pending is not None and self._pending.time_us <= self._until_us:
+            self._play_next(now_ms)
+
+    def note_own_taker(self, trades: Sequence[Trade]) -> None:
+        """Remember what was taken; a recorded market reacts in no other way."""
+        self.books[trades[0].symbol].note_own_taker(trades)
+
+    def prices(self) -> dict[str, float]:
+        """Return nothing: a replay starts at its beginning."""
+        return {}
+
+    def status(self) -> dict[str, object]:
+        """Describe the replay for the control endpoint."""
+        return {
+            "market": "replay",
+            "state": "playing" if self._pending is not None else "ended",
+            "files": [path.name for path in self.paths],
+            "symbols": list(self.books),
+            "venue": self.venue.profile.name,
+            "speed": self.speed,
+            "messages_played": self._played,
+            "position_seconds": (min(self._until_us, self._pending.time_us if self._pending else self._until_us) - self._first_us) / 1e6,
+        }
+
+    def _by_symbol(self) -> dict[str, list[Path]]:
+        files: dict[str, list[Path]] = {}
+        for path in self.paths:
+            symbol, has_snapshot = symbol_of(path)
+            if symbol not in self.venue.pairs:
+                raise RecordingError(f"{path} records {symbol}, which {self.venue.profile.name} does not list")
+            files.setdefault(symbol, []).append(path)
+            if symbol not in self.books:
+                self.books[symbol] = RecordedBook(self.venue, self.venue.pairs[symbol], needs_snapshot=has_snapshot)
+        return files
+
+    def _open(self, now_ms: int) -> None:
+        """Play on until every book has both sides; the market opens there."""
+        while self._pending is not None and not all(book.pair.quote() for book in self.books.values()):
+            self._until_us = self._pending.time_us
+            self._play_next(now_ms)
+        for symbol, book in self.books.items():
+            if book.pair.quote() is None:
+                raise RecordingError(f"the recording of {symbol} never shows both sides of a book")
+            book.pair.is_trading = True
+
+    def _play_next(self, now_ms: int) -> None:
+        assert self._pending is not None
+        self.books[self._pending.symbol].apply(self._pending, now_ms)
+        self._played += 1
+        self._pending = next(self._messages, None)

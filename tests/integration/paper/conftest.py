@@ -1,0 +1,49 @@
+"""A paper exchange as a process of its own, and ccxt clients that trade on it over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import ccxt.pro
+import pytest
+import pytest_asyncio
+
+from execution.paper.process import PaperProcess, start
+from execution.paper.urls import ccxt_options, ccxt_urls
+
+KEY, SECRET = "paper-key", "paper-secret"
+
+
+@asynccontextmanager
+async def open_client(base_url: str, venue: str = "binance", *, key: str = KEY, secret: str = SECRET) -> AsyncIterator[Any]:
+    client = ccxt.pro.binance({"apiKey": key, "secret": secret, **ccxt_options(), "urls": {"api": ccxt_urls(base_url, venue)}})
+    try:
+        await client.load_markets()
+        yield client
+    finally:
+        await client.close()
+
+
+async def eventually(probe: Callable[[], Awaitable[Any]], *, seconds: float = 20.0) -> Any:
+    """Return the first true answer of a probe."""
+    async with asyncio.timeout(seconds):
+        while not (answer := await probe()):
+            await asyncio.sleep(0.02)
+        return answer
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperProcess]:
+    process = start(tmp_path_factory.mktemp("paper"), seed=7)
+    yield process
+    assert process.stop() == 0
+
+
+@pytest_asyncio.fixture
+async def client(exchange: PaperProcess) -> AsyncIterator[Any]:
+    async with open_client(exchange.base_url) as opened:
+        yield opened
+        for symbol in ("BTC/USDT", "ETH/USDT", "SOL/USDT"):
+            if await opened.fetch_open_orders(symbol):
+                await opened.cancel_all_orders(symbol)
