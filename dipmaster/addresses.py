@@ -5,6 +5,7 @@ Deterministic and free of side effects: nothing is started here (see `dipmaster.
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,7 +23,7 @@ def socket_dir(var: Path) -> Path:
     inside = var / "run"
     if len(str(inside)) <= _SOCKET_PATH_LIMIT:
         return inside
-    return Path("/tmp") / f"dipmaster-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"
+    return Path(tempfile.gettempdir()) / f"dipmaster-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"
 
 
 def database_url(var: Path) -> str:

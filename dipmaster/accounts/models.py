@@ -27,9 +27,7 @@ class Desk(models.Model):
 class User(AbstractUser):
     """A person or API client; sees and acts on the orders of its own desk only."""
 
-    desk = models.ForeignKey(
-        Desk, verbose_name=_("desk"), on_delete=models.PROTECT, null=True, blank=True, related_name="members"
-    )
+    desk = models.ForeignKey(Desk, verbose_name=_("desk"), on_delete=models.PROTECT, null=True, blank=True, related_name="members")
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("user")

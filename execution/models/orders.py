@@ -219,9 +219,9 @@ class Fill(models.Model):
     quantity = AmountField()
     fee = AmountField()
     fee_currency = models.CharField(max_length=15)
-    fee_quote = AmountField(null=True, help_text="The fee in quote currency, at the fill price when charged in base; none when it is in a third.")
+    fee_quote = AmountField(null=True, help_text="Fee in quote currency, at the fill price when charged in base; none in a third.")
     is_maker = models.BooleanField()
-    mid = AmountField(null=True, blank=True, help_text="Consolidated mid when the fill was recorded; none when no fresh book was at hand.")
+    mid = AmountField(null=True, blank=True, help_text="Mid when the fill was recorded; none without a fresh book.")
     traded_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 

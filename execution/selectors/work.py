@@ -50,9 +50,7 @@ def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderM
     return {order.pk: _market_of(order, terms.get(order.instrument.symbol, {}), books, now) for order in orders}
 
 
-def _market_of(
-    order: ParentOrder, terms: Mapping[str, Listing], books: Mapping[tuple[str, str], Book], now: datetime
-) -> OrderMarket:
+def _market_of(order: ParentOrder, terms: Mapping[str, Listing], books: Mapping[tuple[str, str], Book], now: datetime) -> OrderMarket:
     allowed = {venue: listing for venue, listing in terms.items() if not order.venue_names or venue in order.venue_names}
     oldest = timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS)
     usable = (books.get((venue, order.instrument.symbol)) for venue in allowed)

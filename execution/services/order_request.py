@@ -116,7 +116,7 @@ def _check_times(request: OrderRequest, now: datetime) -> list[FieldError]:
     if request.start_at.tzinfo is None:
         errors.append(FieldError(field="start_at", code="NO_TIME_ZONE", message=_("The start needs a time zone.")))
     elif request.start_at < now - START_TOLERANCE:
-        errors.append(FieldError(field="start_at", code="START_IN_PAST", message=_("The start is in the past. Leave it empty to start now.")))
+        errors.append(FieldError(field="start_at", code="START_IN_PAST", message=_("This is in the past. Leave it empty to start now.")))
     elif request.start_at > now + MAX_START_DELAY:
         errors.append(FieldError(field="start_at", code="START_TOO_LATE", message=_("The start is at most 7 days ahead.")))
     return errors

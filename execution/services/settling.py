@@ -45,10 +45,7 @@ def settle(requests: Sequence[Request], outcomes: Sequence[Outcome], *, epochs: 
 
 def _executions(answered: Sequence[tuple[RequestKind, ChildOrder, Outcome]]) -> list[tuple[ChildOrder, executions.Execution]]:
     return [
-        (child, execution)
-        for _, child, outcome in answered
-        if isinstance(outcome, Acknowledged)
-        for execution in outcome.order.executions
+        (child, execution) for _, child, outcome in answered if isinstance(outcome, Acknowledged) for execution in outcome.order.executions
     ]
 
 

@@ -285,5 +285,3 @@ def client_order_id(order: ParentOrder, slice_id: int, number: int) -> str:
     """
     salt = hashlib.sha256(f"{order.created_at.isoformat()} {order.client_order_id}".encode()).hexdigest()[:10]
     return f"dm{np.base_repr(slice_id, 36)}n{np.base_repr(number, 36)}x{salt}".lower()
-
-
