@@ -1,0 +1,50 @@
+"""Keep a paper venue's client on this machine."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class NotLoopback(ValueError):
+    """A paper venue's address would leave this machine."""
+
+
+def require_loopback(url: str) -> str:
+    """Return `url` when its host is this machine.
+
+    Raises:
+        NotLoopback: it is another one.
+    """
+    host = urlsplit(url).hostname
+    if not host or not (host == "localhost" or _is_loopback_address(host)):
+        raise NotLoopback(f"{url!r} is not a loopback address: a paper venue talks to this machine only")
+    return url
+
+
+def require_all_loopback(urls: Any) -> None:
+    """Check every text in ccxt's tree of addresses.
+
+    Raises:
+        NotLoopback: one of them is not loopback.
+    """
+    for url in _texts(urls):
+        require_loopback(url)
+
+
+def _is_loopback_address(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _texts(tree: Any) -> Iterator[str]:
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, dict):
+        for branch in tree.values():
+            yield from _texts(branch)
+    elif isinstance(tree, (list, tuple)):
+        for branch in tree:
+            yield from _texts(branch)
