@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _SOCKET_PATH_LIMIT = 90  # a Unix socket's path holds 107 bytes, file name included
+_PLAIN_PATH = re.compile(r"[\w/.-]+", re.ASCII)  # others need quoting, each program in its own way
 
 
 def var_dir() -> Path:
@@ -19,9 +20,9 @@ def var_dir() -> Path:
 
 
 def socket_dir(var: Path) -> Path:
-    """Return the folder of the Unix sockets: below `var`, or a short one in /tmp when that path is too long for a socket."""
+    """Return the folder of the Unix sockets: below `var`, or a short one in /tmp when that path is too long for a socket or not plain."""
     inside = var / "run"
-    if len(str(inside)) <= _SOCKET_PATH_LIMIT:
+    if len(str(inside)) <= _SOCKET_PATH_LIMIT and _PLAIN_PATH.fullmatch(str(inside)):
         return inside
     return Path(tempfile.gettempdir()) / f"dipmaster-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"
 

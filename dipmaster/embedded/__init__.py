@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis from pip wheels, and the desk's own processes under one supervisor."""

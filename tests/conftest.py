@@ -1,0 +1,68 @@
+"""Services for the tests that need them: a PostgreSQL and a Redis of the session's own, started when the first test asks."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from redis import Redis
+
+from dipmaster.addresses import BASE_DIR, redis_url, var_dir
+from dipmaster.embedded import services
+
+# Before the settings are read, which is why pyproject.toml does not name them: never the folder of a running desk.
+if django_settings.configured:
+    raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their own folder before the settings are read.")
+os.environ.setdefault("DIPMASTER_VAR", str(BASE_DIR / "var" / "test"))
+os.environ["DJANGO_SETTINGS_MODULE"] = "dipmaster.settings"
+
+
+def pytest_configure() -> None:
+    """Read the settings now, so that pytest-django finds them."""
+    var_dir().mkdir(parents=True, exist_ok=True)
+    assert var_dir() == django_settings.VAR_DIR
+
+
+@pytest.fixture(scope="session")
+def embedded_services() -> Iterator[Path]:
+    """PostgreSQL and Redis answer; what this session started is stopped at its end. The value is the desk's folder."""
+    var = var_dir()
+    _refuse_a_running_desk(var)
+    started = services.start(var)
+    _refuse_foreign_keys(var)
+    yield var
+    services.stop(var, postgres=started.postgres, redis=started.redis)
+
+
+def _refuse_a_running_desk(var: Path) -> None:
+    if (var / "desk.json").exists():
+        pytest.exit(f"{var}/desk.json says that a desk runs there, and tests empty its Redis. Stop it, or choose another DIPMASTER_VAR.", 3)
+
+
+def _refuse_foreign_keys(var: Path) -> None:
+    """Tests empty Redis between them: one that REDIS_URL names must be empty to begin with."""
+    with Redis.from_url(redis_url(var)) as client:
+        if not services.is_redis_ours() and client.dbsize():
+            pytest.exit("REDIS_URL names a Redis with keys in it, and tests would delete them. Give the tests an empty one.", 3)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(embedded_services: Path, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Start the services before pytest-django makes the test database."""
+
+
+@pytest.fixture
+def redis(embedded_services: Path) -> Iterator[Redis]:
+    """The session's Redis, empty before and after the test."""
+    with Redis.from_url(redis_url(embedded_services)) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis_for_database_tests(request: pytest.FixtureRequest) -> None:
+    """Commit hooks write to Redis too: a test with the database starts with an empty one."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("redis")
