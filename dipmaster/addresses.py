@@ -5,6 +5,7 @@ Deterministic and free of side effects: nothing is started here (see `dipmaster.
 
 import hashlib
 import os
+import re
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
