@@ -1,0 +1,1 @@
+"""Limits, the gate before the venues, exposure and violations."""

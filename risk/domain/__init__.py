@@ -1,0 +1,1 @@
+"""Rules, limits and answers: pure."""

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dipmaster.accounts.models import Desk
+from risk.domain.holdings import Holding
 
 
 class Exposure(models.Model):
@@ -29,3 +30,7 @@ class Exposure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.desk} {self.symbol} {self.position}"
+
+    def to_domain(self) -> Holding:
+        """Return the pure value."""
+        return Holding(position=self.position, reserved_buy=self.reserved_buy, reserved_sell=self.reserved_sell)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from dipmaster.accounts.models import Desk
+from risk.domain.limits import Limits, ScopedLimits
 
 
 class RiskLimit(models.Model):
@@ -44,3 +45,17 @@ class RiskLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.desk or _('all desks')} / {self.symbol or _('all symbols')}"
+
+    def applies_to(self, desk_id: int, symbol: str) -> bool:
+        """Tell whether the row counts for a desk's orders in a symbol."""
+        return self.desk_id in (None, desk_id) and self.symbol in ("", symbol)
+
+    def to_domain(self) -> ScopedLimits:
+        """Return the pure value."""
+        limits = Limits(
+            max_order_quantity=self.max_order_quantity,
+            max_order_notional=self.max_order_notional,
+            price_collar_bps=self.price_collar_bps,
+            max_position_notional=self.max_position_notional,
+        )
+        return ScopedLimits(is_for_desk=self.desk_id is not None, is_for_symbol=bool(self.symbol), limits=limits)
