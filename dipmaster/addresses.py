@@ -6,7 +6,6 @@ Deterministic and free of side effects: nothing is started here (see `dipmaster.
 import hashlib
 import os
 import re
-import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,7 +24,8 @@ def socket_dir(var: Path) -> Path:
     inside = var / "run"
     if len(str(inside)) <= _SOCKET_PATH_LIMIT and _PLAIN_PATH.fullmatch(str(inside)):
         return inside
-    return Path(tempfile.gettempdir()) / f"dipmaster-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"
+    # Not TMPDIR: every process must come to the same answer, whatever its environment.
+    return Path("/tmp") / f"dipmaster-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"  # noqa: S108
 
 
 def database_url(var: Path) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings as django_settings
@@ -10,6 +11,11 @@ from redis import Redis
 
 from dipmaster.addresses import BASE_DIR, redis_url, var_dir
 from dipmaster.embedded import services
+from execution.paper.process import PaperProcess
+from execution.paper.process import start as start_paper_exchange
+
+if TYPE_CHECKING:
+    from dipmaster.accounts.models import Desk, User
 
 # Before the settings are read, which is why pyproject.toml does not name them: never the folder of a running desk.
 if django_settings.configured:
@@ -66,3 +72,39 @@ def _empty_redis_for_database_tests(request: pytest.FixtureRequest) -> None:
     """Commit hooks write to Redis too: a test with the database starts with an empty one."""
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("redis")
+
+
+@pytest.fixture(scope="session")
+def paper_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperProcess]:
+    """One paper exchange for the session, on a free port; settings and environment point at it."""
+    process = start_paper_exchange(tmp_path_factory.mktemp("paper"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(django_settings, "PAPER_EXCHANGE_URL", process.base_url)
+        patch.setenv("PAPER_EXCHANGE_URL", process.base_url)
+        yield process
+    process.stop()
+
+
+@pytest.fixture
+def desk(db: None) -> "Desk":
+    """A desk without members."""
+    from dipmaster.accounts.models import Desk
+
+    return Desk.objects.create(name="Test desk")
+
+
+@pytest.fixture
+def trader(desk: "Desk") -> "User":
+    """A user who trades for the desk."""
+    from dipmaster.accounts.models import User
+
+    return User.objects.create_user(username="tess", password="a long enough password", desk=desk)
+
+
+@pytest.fixture
+def seeded(db: None) -> None:
+    """The venues, instruments, listings and limits that a new desk begins with."""
+    from dipmaster import seeds
+
+    seeds.make_venues()
+    seeds.make_limits()
