@@ -1,0 +1,325 @@
+"""The life of one slice: rest post-only at the best price, follow it, cross what is left when patience ends.
+
+A tactic keeps nothing between steps. What is live (intents, open and unknown children) stays counted until the venue has proven its end,
+so the slice can never send more than its quantity.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from dipmaster.domain.books import Book, consolidated_mid
+from dipmaster.domain.instruments import Listing
+from dipmaster.domain.money import BPS
+from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView, Step
+from execution.domain.lifecycle import LIVE_CHILDREN, ChildState
+from execution.domain.pricing import crossing_price, even_parts, is_beyond, resting_price, smallest_quantity
+from execution.domain.routing import Route, find_best_route
+from execution.domain.venue_orders import OrderType, TimeInForce
+
+MOST_RESTING_VENUES = 3
+REST_INTERVAL = timedelta(milliseconds=500)
+RETRY_INTERVAL = timedelta(milliseconds=250)
+LONGEST_LOOKUP_INTERVAL = timedelta(seconds=5)
+REPEG_AFTER = timedelta(seconds=2)
+REPEG_TOLERANCE_BPS = Decimal("0.3")
+CONFIRM_RESTING_AFTER = timedelta(seconds=10)
+CONFIRM_IOC_AFTER = timedelta(seconds=1)
+ANSWER_DUE_AFTER = timedelta(seconds=2)
+LAST_CALL = timedelta(seconds=4)
+"""A last slice begins to cross this long before its end: time for two attempts."""
+FIRST_REJECTION_PAUSE = timedelta(milliseconds=500)
+LONGEST_REJECTION_PAUSE = timedelta(seconds=8)
+MOST_TICKS_AWAY = 3
+NOTIONAL_MARGIN = Decimal("1.0005")
+"""Minimum notionals are taken this much higher, since a crossing sell is priced a collar below the level it aims at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """What a step decides from: tradable books only, live children only, and the quantity that nothing live holds."""
+
+    part: SliceView
+    now: datetime
+    books: Mapping[str, Book]
+    listings: Mapping[str, Listing]
+    live: tuple[ChildView, ...]
+    free: Decimal
+    cross_at: datetime
+
+    @property
+    def takeable(self) -> list[Book]:
+        """Return the books of venues that are not paused after rejections."""
+        return [book for venue, book in self.books.items() if _paused_until(self, venue) <= self.now]
+
+
+def step(slice: SliceView, books: Sequence[Book], listings: Mapping[str, Listing], now: datetime) -> Step:
+    """Return what to do now for a slice."""
+    view = _look(slice, books, listings, now)
+    over = _why_over(view)
+    if over:
+        return _withdraw(view, over)
+    if now < slice.start_at:
+        return _wait(view, [], "Waits for its start", slice.start_at)
+    if now >= view.cross_at and _can_cross(view):
+        return _cross(view)
+    return _rest(view)
+
+
+def _why_over(view: _View) -> str:
+    """Return why nothing more is wanted, empty while something is."""
+    if view.part.is_closing:
+        return "it is being closed"
+    if view.now >= view.part.end_at:
+        return "its time is over"
+    if view.part.filled_quantity >= view.part.quantity:
+        return "filled"
+    if not view.live and _is_too_small(view):
+        return f"the rest of {view.free:f} is below every venue's minimum"
+    return ""
+
+
+def _look(part: SliceView, books: Sequence[Book], listings: Mapping[str, Listing], now: datetime) -> _View:
+    live = tuple(child for child in part.children if child.state in LIVE_CHILDREN)
+    return _View(
+        part=part,
+        now=now,
+        books={book.venue: book for book in books if book.venue in listings and book.is_tradable(now, part.max_book_age)},
+        listings={venue: replace(one, min_notional=one.min_notional * NOTIONAL_MARGIN) for venue, one in listings.items()},
+        live=live,
+        free=part.quantity - part.filled_quantity - sum((_remaining(child) for child in live), Decimal(0)),
+        cross_at=_cross_at(part),
+    )
+
+
+def _cross_at(part: SliceView) -> datetime:
+    window = part.end_at - part.start_at
+    point = part.start_at + window * min(max(part.patience, 0.0), 1.0)
+    return min(point, part.end_at - min(LAST_CALL, window / 2)) if part.is_last else point
+
+
+def _remaining(child: ChildView) -> Decimal:
+    return max(child.quantity - child.filled_quantity, Decimal(0))
+
+
+def _is_too_small(view: _View) -> bool:
+    mid = consolidated_mid(tuple(view.books.values()))
+    return all(view.free < smallest_quantity(listing, mid) for listing in view.listings.values())
+
+
+def _can_cross(view: _View) -> bool:
+    """Tell whether some venue offers a price within the worst one; else the order keeps resting there."""
+    side, worst = view.part.side, view.part.worst_price
+    return not view.books or any(not is_beyond(side, book.opposite(side)[0].price, worst) for book in view.books.values())
+
+
+# The three phases: withdraw, cross, rest.
+
+
+def _withdraw(view: _View, why: str) -> Step:
+    if not view.live:
+        return Step(actions=(), next_action_at=view.now + RETRY_INTERVAL, is_done=True, reason=f"Done: {why}")
+    cancels = [_cancel(child, f"Cancel: {why}") for child in view.live if _may_cancel(child, view.now)]
+    return _wait(view, cancels, f"Withdraws {_orders(len(view.live))}: {why}", view.now + RETRY_INTERVAL)
+
+
+def _cross(view: _View) -> Step:
+    cancels = [
+        _cancel(c, "Cancel: patience is over, the rest will be crossed") for c in view.live if not _is_ioc(c) and _may_cancel(c, view.now)
+    ]
+    held_up = [child for child in view.live if _holds_up(child, view.now)]
+    if held_up:
+        return _wait(view, cancels, f"Crosses when {_orders(len(held_up))} ended", view.now + RETRY_INTERVAL)
+    if not view.books:
+        return _wait(view, cancels, "No tradable book: waits", view.now + RETRY_INTERVAL)
+    route = _route(view)
+    places = [_take(view, route, index) for index in range(len(route.legs))]
+    reason = f"Crosses {route.quantity:f}" if places else f"Cannot cross {view.free:f} at the moment: waits"
+    return _wait(view, [*cancels, *places], reason, view.now + RETRY_INTERVAL)
+
+
+def _rest(view: _View) -> Step:
+    if not view.books:
+        return _wait(view, [], "No tradable book: waits", view.now + RETRY_INTERVAL)
+    cancels = [_cancel(child, reason) for child in view.live if _may_cancel(child, view.now) and (reason := _repeg_reason(view, child))]
+    places = _posts(view)
+    until = view.now + REST_INTERVAL
+    return _wait(
+        view, [*cancels, *places], _resting_reason(view, len(places)), min(until, view.cross_at) if view.cross_at > view.now else until
+    )
+
+
+def _wait(view: _View, actions: Sequence[Action], reason: str, until: datetime) -> Step:
+    """End the step: add the lookups that are due and come back in time for the next one and for the slice's end."""
+    cancelled = {action.child_id for action in actions if isinstance(action, Cancel)}
+    lookups = [Lookup(child_id=c.id, reason=why) for c in view.live if c.id not in cancelled and (why := _lookup_reason(c, view.now))]
+    times = [until, *(_next_lookup(child, view.now) for child in view.live if child.state is not ChildState.OPEN)]
+    if view.part.end_at > view.now:
+        times.append(view.part.end_at)
+    return Step(actions=(*lookups, *actions), next_action_at=min(times), is_done=False, reason=reason)
+
+
+# What is asked of live children.
+
+
+def _lookup_reason(child: ChildView, now: datetime) -> str:
+    """Return why the venue must be asked about a child, empty when it need not be."""
+    if child.state is ChildState.UNKNOWN:
+        return "Look up: the outcome is not proven"
+    if child.state is ChildState.INTENT:
+        return "Look up: decided, but it is not known whether it was sent" if child.decided_at < now else ""
+    if child.cancel_requested_at is not None and now - child.cancel_requested_at > ANSWER_DUE_AFTER:
+        return "Look up: the cancel has not ended it"
+    age = now - (child.confirmed_at or child.decided_at)
+    if age >= (CONFIRM_IOC_AFTER if _is_ioc(child) else CONFIRM_RESTING_AFTER):
+        return f"Look up: not confirmed for {age.total_seconds():.0f} s"
+    return ""
+
+
+def _next_lookup(child: ChildView, now: datetime) -> datetime:
+    """Space the lookups of one child by half its age: each waits about 1.5 times as long as the one before."""
+    return now + min(max((now - child.decided_at) / 2, RETRY_INTERVAL), LONGEST_LOOKUP_INTERVAL)
+
+
+def _may_cancel(child: ChildView, now: datetime) -> bool:
+    """Tell whether to send a cancel: never twice, unless a venue has shown the order open well after the first."""
+    if child.state is not ChildState.OPEN:
+        return False
+    if child.cancel_requested_at is None:
+        return True
+    is_overdue = now - child.cancel_requested_at > ANSWER_DUE_AFTER
+    return is_overdue and child.confirmed_at is not None and child.confirmed_at > child.cancel_requested_at
+
+
+def _holds_up(child: ChildView, now: datetime) -> bool:
+    """Tell whether crossing waits for a child's end; one that is not answered for in time stays reserved but holds up nothing."""
+    if child.state is ChildState.UNKNOWN:
+        return False
+    asked_at = child.cancel_requested_at or (child.decided_at if _is_ioc(child) or child.state is ChildState.INTENT else now)
+    return now - asked_at <= ANSWER_DUE_AFTER
+
+
+def _is_ioc(child: ChildView) -> bool:
+    return child.time_in_force is TimeInForce.IOC
+
+
+def _cancel(child: ChildView, reason: str) -> Cancel:
+    return Cancel(child_id=child.id, reason=reason)
+
+
+# Resting.
+
+
+def _repeg_reason(view: _View, child: ChildView) -> str:
+    """Return why a resting child must go: beyond the worst price, or left behind by the best price; empty to leave it."""
+    side, worst = view.part.side, view.part.worst_price
+    if child.price is None or _is_ioc(child):
+        return ""
+    if is_beyond(side, child.price, worst):
+        return f"Cancel: {child.price:,f} is beyond the worst price {worst:,f}"
+    book = view.books.get(child.venue)
+    if book is None or view.now - child.decided_at < REPEG_AFTER:
+        return ""
+    listing = view.listings[child.venue]
+    best = resting_price(side, book, listing, worst)
+    behind = side.sign * (best - child.price)
+    if behind >= listing.tick and behind * BPS > REPEG_TOLERANCE_BPS * best:
+        return f"Cancel: the best price moved from {child.price:,f} to {best:,f}"
+    return ""
+
+
+def _posts(view: _View) -> list[Action]:
+    """Post the free quantity: venues without an order of ours first, then the lowest maker fee, then the best price."""
+    if view.free <= 0:
+        return []
+    side = view.part.side
+    resting = {child.venue for child in view.live}
+    ranked = sorted(
+        view.takeable,
+        key=lambda b: (b.venue in resting, view.listings[b.venue].maker_fee_bps, -side.sign * b.own(side)[0].price, b.venue),
+    )
+    prices = {book.venue: _post_price(view, book) for book in ranked}
+    offers = [(view.listings[venue], price) for venue, price in prices.items() if price > 0]
+    parts = even_parts(view.free, offers, max(1, MOST_RESTING_VENUES - len(resting)))
+    return [_post(view, venue, prices[venue], quantity) for venue, quantity in parts]
+
+
+def _post_price(view: _View, book: Book) -> Decimal:
+    ticks_away = min(len(_rejections(view, book.venue)), MOST_TICKS_AWAY)
+    return resting_price(view.part.side, book, view.listings[book.venue], view.part.worst_price, ticks_away)
+
+
+def _post(view: _View, venue: str, price: Decimal, quantity: Decimal) -> Place:
+    book = view.books[venue]
+    name = "bid" if view.part.side.sign > 0 else "ask"
+    where = f"at best {name}" if price == book.own(view.part.side)[0].price else f"behind best {name}, at"
+    return Place(
+        venue=venue,
+        order_type=OrderType.LIMIT,
+        time_in_force=TimeInForce.POST_ONLY,
+        price=price,
+        quantity=quantity,
+        reason=f"Post {where} {price:,f}: {_plan_in_words(view)}",
+    )
+
+
+def _plan_in_words(view: _View) -> str:
+    seconds = (view.cross_at - view.now).total_seconds()
+    if seconds <= 0:
+        return "no venue offers a price within the limit"
+    return f"rest {seconds:,.0f} s, then {'cross' if view.cross_at < view.part.end_at else 'withdraw'}"
+
+
+def _resting_reason(view: _View, posted: int) -> str:
+    count = len(view.live) + posted
+    if not count:
+        return f"Cannot post {view.free:f} at the moment: waits"
+    return f"{_orders(count)} resting: {_plan_in_words(view)}"
+
+
+def _rejections(view: _View, venue: str) -> list[ChildView]:
+    """Return the venue's rejected children since it last accepted one of this slice."""
+    found: list[ChildView] = []
+    for child in sorted(view.part.children, key=lambda c: (c.decided_at, c.id), reverse=True):
+        if child.venue != venue:
+            continue
+        if child.state is not ChildState.REJECTED:
+            break
+        found.append(child)
+    return found
+
+
+def _paused_until(view: _View, venue: str) -> datetime:
+    """Return until when a venue that keeps rejecting is left alone: not at all after the first time, then twice as long each time."""
+    rejected = _rejections(view, venue)
+    if len(rejected) <= 1:
+        return view.now
+    pause: timedelta = min(FIRST_REJECTION_PAUSE * (1 << min(len(rejected) - 2, 10)), LONGEST_REJECTION_PAUSE)
+    return rejected[0].decided_at + pause
+
+
+# Crossing.
+
+
+def _route(view: _View) -> Route:
+    return find_best_route(
+        side=view.part.side, quantity=view.free, books=view.takeable, listings=view.listings, worst_price=view.part.worst_price
+    )
+
+
+def _take(view: _View, route: Route, index: int) -> Place:
+    leg = route.legs[index]
+    price = crossing_price(view.part.side, leg.worst_price, view.listings[leg.venue], view.part.worst_price)
+    return Place(
+        venue=leg.venue,
+        order_type=OrderType.LIMIT,
+        time_in_force=TimeInForce.IOC,
+        price=price,
+        quantity=leg.quantity,
+        reason=f"Cross to {leg.worst_price:,f}, at most {price:,f}: patience is over",
+    )
+
+
+def _orders(count: int) -> str:
+    return "1 order" if count == 1 else f"{count} orders"
