@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import django
 import pytest
 from django.conf import settings as django_settings
 from redis import Redis
@@ -22,6 +23,8 @@ if django_settings.configured:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their own folder before the settings are read.")
 os.environ.setdefault("DIPMASTER_VAR", str(BASE_DIR / "var" / "test"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "dipmaster.settings"
+var_dir().mkdir(parents=True, exist_ok=True)
+django.setup()  # now, so that conftest files and test modules may import models
 
 
 def pytest_configure() -> None:

@@ -14,8 +14,9 @@ from dipmaster.accounts.models import User
 from dipmaster.domain.books import consolidated_mid
 from dipmaster.domain.instruments import parse_symbol
 from dipmaster.domain.sides import Side
+from execution.domain.algorithms.registry import UnknownAlgorithm
 from execution.domain.lifecycle import LIVE_SLICES, IllegalMove, OrderState, SliceState, move_order
-from execution.domain.strategy import Strategy, UnknownStrategy, decide
+from execution.domain.strategy import Strategy, UnknownMode, decide
 from execution.market import books as market_books
 from execution.models import Instrument, Listing, ParentOrder, Slice
 from execution.selectors.orders import OrderNotFound, order_of
@@ -152,8 +153,10 @@ def _strategy(request: OrderRequest) -> Strategy:
     seconds = float(request.duration_minutes * 60)
     try:
         return decide(mode=request.mode, algorithm=request.algorithm, duration_seconds=seconds)
-    except UnknownStrategy as error:
-        raise InvalidOrder([FieldError(field="algorithm", code="UNKNOWN_ALGORITHM", message=str(error))]) from error
+    except UnknownAlgorithm as error:
+        raise InvalidOrder([FieldError(field="algorithm", code="UNKNOWN_ALGORITHM", message=_("There is no such algorithm."))]) from error
+    except UnknownMode as error:
+        raise InvalidOrder([FieldError(field="mode", code="UNKNOWN_MODE", message=_("Choose one of the modes."))]) from error
 
 
 def _store(user: User, prepared: _Prepared, digest: str, now: datetime) -> ParentOrder:

@@ -1,0 +1,93 @@
+"""Plays feed, dispatcher and workers in one process, over real sockets to the paper exchange."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.request import urlopen
+
+from dipmaster.accounts.models import User
+from dipmaster.domain.books import Book, Level
+from dipmaster.domain.sides import Side
+from execution.market import books as market_books
+from execution.models import Listing, ParentOrder, Venue
+from execution.services import claims, orders, planning, working
+from execution.services.orders import OrderRequest
+
+PATIENCE_SECONDS = 90
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Engine:
+    """Submits orders and works whatever is due, as dispatcher and workers would."""
+
+    trader: User
+    base_url: str
+    silent_venues: set[str] = field(default_factory=set)
+
+    def submit(self, **changes: object) -> ParentOrder:
+        self.refresh_books()
+        fields: dict[str, object] = {
+            "symbol": "BTCUSDT",
+            "side": Side.BUY,
+            "quantity": Decimal("0.05"),
+            "mode": "aggressive",
+            "duration_minutes": Decimal("0.2"),
+        }
+        request = OrderRequest(**(fields | changes))  # type: ignore[arg-type]
+        return orders.submit(user=self.trader, request=request, now=utc_now()).order
+
+    def refresh_books(self) -> None:
+        """Do the feed's work: read each venue's book and put it where the workers look."""
+        for listing in Listing.objects.select_related("venue", "instrument"):
+            if listing.venue.name not in self.silent_venues:
+                market_books.write(self._book(listing.venue.name, listing.instrument.symbol))
+
+    def _book(self, venue: str, symbol: str) -> Book:
+        with urlopen(f"{self.base_url}/{venue}/api/v3/depth?symbol={symbol}&limit=50") as answer:
+            depth = json.load(answer)
+        bids, asks = (tuple(Level(price=Decimal(p), quantity=Decimal(q)) for p, q in depth[side]) for side in ("bids", "asks"))
+        return Book(venue=venue, symbol=symbol, bids=bids, asks=asks, received_at=utc_now())
+
+    def turn(self) -> None:
+        """Do whatever is due now, once."""
+        now = utc_now()
+        planning.plan_orders(claims.claim_orders(owner="test", limit=50, now=now), now=now)
+        working.work_slices(claims.claim_slices(owner="test", limit=50, now=utc_now()), clock=utc_now)
+
+    def run_until(self, condition: Callable[[], bool]) -> None:
+        """Work until the condition holds."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, "the condition was not met in time"
+            self.refresh_books()
+            self.turn()
+
+    def venue_orders(self) -> list[dict[str, Any]]:
+        """Return the venues' own record of every order of ours."""
+        records = []
+        for venue in Venue.objects.values_list("name", flat=True):
+            with urlopen(f"{self.base_url}/control/orders?venue={venue}") as answer:
+                records += [record for account in json.load(answer).values() for record in account["orders"]]
+        return records
+
+    def venue_orders_named(self, client_order_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the venues' records under these ids."""
+        wanted = set(client_order_ids)
+        return [record for record in self.venue_orders() if record["clientOrderId"] in wanted]
+
+    def venue_orders_of(self, order: ParentOrder) -> list[dict[str, Any]]:
+        """Return the venues' records of the order's children."""
+        return self.venue_orders_named(order.children.values_list("client_order_id", flat=True))
+
+    def finish(self, order: ParentOrder) -> ParentOrder:
+        """Work until the order has ended."""
+        self.run_until(lambda: ParentOrder.objects.get(pk=order.pk).completed_at is not None)
+        return ParentOrder.objects.get(pk=order.pk)
