@@ -1,0 +1,1 @@
+"""The feed process: what the venues send, into Redis, PostgreSQL and the engine."""

@@ -1,0 +1,52 @@
+"""What is to be watched, read from the desk's rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from execution.domain.lifecycle import LIVE_CHILDREN
+from execution.models import ChildOrder, Listing, Venue
+from execution.venues import registry
+from execution.venues.ccxt.exchange import PaperAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A venue whose books and trades are wanted; `instruments` are (symbol, instrument id)."""
+
+    venue_id: int
+    account: PaperAccount
+    instruments: tuple[tuple[str, int], ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Return the house symbols."""
+        return tuple(symbol for symbol, _ in self.instruments)
+
+
+def market_plan() -> list[Watched]:
+    """Return the enabled listings of enabled instruments on enabled venues."""
+    return _plan(Q(is_enabled=True, instrument__is_enabled=True, venue__is_enabled=True))
+
+
+def account_plan() -> list[Watched]:
+    """Return every venue that may report executions: enabled, or switched off with orders of ours still alive."""
+    with_orders = ChildOrder.objects.filter(state__in=LIVE_CHILDREN).values("venue_id")
+    return _plan(Q(venue__is_enabled=True) | Q(venue_id__in=with_orders))
+
+
+def _plan(which: Q) -> list[Watched]:
+    rows = Listing.objects.filter(which, venue__mode=Venue.Mode.PAPER).select_related("venue", "instrument")
+    by_venue: dict[Venue, list[tuple[str, int]]] = {}
+    for row in rows.order_by("venue_id", "instrument__symbol"):
+        by_venue.setdefault(row.venue, []).append((row.instrument.symbol, row.instrument_id))
+    return [
+        Watched(venue_id=venue.pk, account=registry.paper_account(venue), instruments=tuple(instruments))
+        for venue, instruments in by_venue.items()
+    ]
+
+
+def open_orders(venue_id: int) -> Sequence[str]:
+    """Return the ids of our orders that may still change at a venue."""
+    return list(ChildOrder.objects.filter(venue_id=venue_id, state__in=LIVE_CHILDREN).values_list("client_order_id", flat=True))
