@@ -29,4 +29,4 @@ def work_slices(claimed: Sequence[Claim]) -> None:
 @shared_task(name="execution.drop_old_market_data")
 def drop_old_market_data() -> None:
     """Delete bars and raw frames that are older than the settings keep them."""
-    retention.drop_old(now=_now())
+    retention.drop_old_market_data(_now())

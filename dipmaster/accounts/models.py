@@ -29,6 +29,6 @@ class User(AbstractUser):
 
     desk = models.ForeignKey(Desk, verbose_name=_("desk"), on_delete=models.PROTECT, null=True, blank=True, related_name="members")
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 
-class AmountField(models.DecimalField):
+class AmountField(models.DecimalField):  # type: ignore[type-arg]  # generic in the stubs only, not at run time
     """A price, quantity or amount of money: 18 digits before the point, 18 after."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -100,7 +100,8 @@ class ParentOrder(Leased):
     @property
     def remaining_quantity(self) -> Decimal:
         """Return what is not filled yet, base currency."""
-        return self.quantity - self.filled_quantity
+        remaining: Decimal = self.quantity - self.filled_quantity
+        return remaining
 
     @property
     def average_price(self) -> Decimal | None:
@@ -204,7 +205,8 @@ class ChildOrder(models.Model):
     @property
     def remaining_quantity(self) -> Decimal:
         """Return what may still fill at the venue, base currency."""
-        return self.quantity - self.filled_quantity
+        remaining: Decimal = self.quantity - self.filled_quantity
+        return remaining
 
 
 class Fill(models.Model):

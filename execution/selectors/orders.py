@@ -12,7 +12,9 @@ class OrderNotFound(LookupError):
 
 def orders_of(user: User) -> QuerySet[ParentOrder]:
     """Return the orders of the user's desk, newest first; none without a desk."""
-    return ParentOrder.objects.filter(desk_id=user.desk_id, desk__isnull=False).select_related("instrument", "trader", "desk")
+    if user.desk_id is None:
+        return ParentOrder.objects.none()
+    return ParentOrder.objects.filter(desk_id=user.desk_id).select_related("instrument", "trader", "desk")
 
 
 def order_of(user: User, order_id: int) -> ParentOrder:

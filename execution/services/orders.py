@@ -92,22 +92,22 @@ def submit(*, user: User, request: OrderRequest, now: datetime) -> Submission:
     if user.desk_id is None:
         raise InvalidOrder([FieldError(field="", code="NO_DESK", message=_("You belong to no desk: ask an administrator."))])
     digest = request_hash(request)
-    if request.client_order_id and (first := _first(user, request.client_order_id, digest)):
+    if request.client_order_id and (first := _first(user.desk_id, request.client_order_id, digest)):
         return Submission(order=first, created=False)
     check_form(request, now)
     prepared = _prepare(replace(request, client_order_id=request.client_order_id or uuid.uuid4().hex), now)
     try:
         with transaction.atomic():
-            return Submission(order=_store(user, prepared, digest, now), created=True)
+            return Submission(order=_store(user, user.desk_id, prepared, digest, now), created=True)
     except IntegrityError:
-        first = _first(user, prepared.request.client_order_id, digest)
+        first = _first(user.desk_id, prepared.request.client_order_id, digest)
         if first is None:
             raise
         return Submission(order=first, created=False)
 
 
-def _first(user: User, client_order_id: str, digest: str) -> ParentOrder | None:
-    first = ParentOrder.objects.filter(desk_id=user.desk_id, client_order_id=client_order_id).select_related("instrument", "trader").first()
+def _first(desk_id: int, client_order_id: str, digest: str) -> ParentOrder | None:
+    first = ParentOrder.objects.filter(desk_id=desk_id, client_order_id=client_order_id).select_related("instrument", "trader").first()
     if first is not None and first.request_hash != digest:
         raise OrderConflict(_("This client order id belongs to %(order)s, a different request.") % {"order": first.reference})
     return first
@@ -159,9 +159,9 @@ def _strategy(request: OrderRequest) -> Strategy:
         raise InvalidOrder([FieldError(field="mode", code="UNKNOWN_MODE", message=_("Choose one of the modes."))]) from error
 
 
-def _store(user: User, prepared: _Prepared, digest: str, now: datetime) -> ParentOrder:
+def _store(user: User, desk_id: int, prepared: _Prepared, digest: str, now: datetime) -> ParentOrder:
     """Insert the order and put it before the risk gate; one transaction, so that no reservation is without an order."""
-    order = _insert(user, prepared, digest, now)
+    order = _insert(user, desk_id, prepared, digest, now)
     side = Side(order.side)
     symbol = order.instrument.symbol
     decision = gate.admit_order(
@@ -184,11 +184,11 @@ def _store(user: User, prepared: _Prepared, digest: str, now: datetime) -> Paren
     return order_of(user, order.pk)
 
 
-def _insert(user: User, prepared: _Prepared, digest: str, now: datetime) -> ParentOrder:
+def _insert(user: User, desk_id: int, prepared: _Prepared, digest: str, now: datetime) -> ParentOrder:
     request = prepared.request
     start = max(request.start_at or now, now)
     return ParentOrder.objects.create(
-        desk_id=user.desk_id,
+        desk_id=desk_id,
         trader=user,
         instrument=prepared.instrument,
         client_order_id=request.client_order_id,

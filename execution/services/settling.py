@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from dipmaster.domain.fills import Execution
 from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_SLICES, ChildState, move_child
 from execution.domain.venue_orders import Acknowledged, NotFound, Rejected, Unknown, VenueOrder, VenueOrderStatus
 from execution.models import ChildOrder, Slice
@@ -43,7 +44,7 @@ def settle(requests: Sequence[Request], outcomes: Sequence[Outcome], *, epochs: 
         _hand_back(changing, {child.slice_id for child in children.values() if child.state not in LIVE_CHILDREN}, epochs)
 
 
-def _executions(answered: Sequence[tuple[RequestKind, ChildOrder, Outcome]]) -> list[tuple[ChildOrder, executions.Execution]]:
+def _executions(answered: Sequence[tuple[RequestKind, ChildOrder, Outcome]]) -> list[tuple[ChildOrder, Execution]]:
     return [
         (child, execution) for _, child, outcome in answered if isinstance(outcome, Acknowledged) for execution in outcome.order.executions
     ]

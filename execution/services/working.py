@@ -270,7 +270,7 @@ def _child_view(child: ChildOrder) -> ChildView:
 def worst_price(order: ParentOrder) -> Decimal | None:
     """Return the worse end of what the order may pay: its limit, or arrival plus its slippage cap, whichever binds first."""
     side = Side(order.side)
-    prices = [] if order.limit_price is None else [order.limit_price]
+    prices: list[Decimal] = [] if order.limit_price is None else [order.limit_price]
     if order.max_slippage_bps is not None and order.arrival_mid is not None:
         prices.append(order.arrival_mid * (1 + side.sign * order.max_slippage_bps / BPS))
     if not prices:
