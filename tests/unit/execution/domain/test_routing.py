@@ -1,0 +1,249 @@
+from decimal import Decimal
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dipmaster.domain.sides import Side
+from execution.domain.routing import find_best_route
+from tests.unit.execution.domain.markets import book, listing, listings
+
+BIDS = [("59990", "1")]
+
+
+def buy(quantity, books, terms, **limits):
+    limits = {"worst_price": None, **limits}
+    return find_best_route(side=Side.BUY, quantity=Decimal(str(quantity)), books=books, listings=terms, **limits)
+
+
+def sell(quantity, books, terms, **limits):
+    limits = {"worst_price": None, **limits}
+    return find_best_route(side=Side.SELL, quantity=Decimal(str(quantity)), books=books, listings=terms, **limits)
+
+
+def parts(route):
+    return {leg.venue: leg.quantity for leg in route.legs}
+
+
+# ORACLES.md, "Routing over fee-adjusted books".
+PRINTED_BOOKS = [
+    book("A", BIDS, [("60000", "0.8"), ("60001", "1.5"), ("60005", "3")]),
+    book("B", BIDS, [("60010", "1"), ("60012", "2"), ("60020", "5")]),
+    book("C", BIDS, [("60030", "0.7"), ("60032", "0.9"), ("60040", "4")]),
+]
+PRINTED_TERMS = listings(listing("A", taker_fee_bps="10"), listing("B", taker_fee_bps="7.5"), listing("C", taker_fee_bps="5"))
+
+
+@pytest.mark.parametrize(("quantity", "printed"), [(1, "60055.007500"), (3, "60056.341833")])
+def test_the_printed_all_in_averages_are_reproduced(quantity, printed):
+    assert round(buy(quantity, PRINTED_BOOKS, PRINTED_TERMS).all_in_price, 6) == Decimal(printed)
+
+
+@pytest.mark.parametrize(("quantity", "printed"), [(1, "60060.2002"), (3, "60061.6683")])
+def test_routing_without_regard_to_fees_would_pay_what_is_printed(quantity, printed):
+    free = {venue: listing(venue) for venue in "ABC"}
+    legs = buy(quantity, PRINTED_BOOKS, free).legs
+    paid = sum(leg.notional * (1 + PRINTED_TERMS[leg.venue].taker_fee_bps / 10_000) for leg in legs)
+    assert round(paid / quantity, 4) == Decimal(printed)
+
+
+@pytest.mark.parametrize(
+    ("min_notional", "printed", "split"),
+    [(0, "100.148", {"A": "0.05", "B": "0.9", "C": "0.05"}), (10, "100.151", {"B": "0.9", "C": "0.1"})],
+)
+def test_the_printed_split_under_lots_and_minimum_notional_is_reproduced(min_notional, printed, split):
+    books = [
+        book("A", [("99", "1")], [("100.00", "0.05"), ("100.50", "5")]),
+        book("B", [("99", "1")], [("100.10", "0.9"), ("100.20", "5")]),
+        book("C", [("99", "1")], [("100.12", "0.3")]),
+    ]
+    fees = {"A": "10", "B": "5", "C": "4"}  # the fees that give the printed all-in prices
+    terms = {venue: listing(venue, taker_fee_bps=fee, min_notional=min_notional) for venue, fee in fees.items()}
+    route = buy(1, books, terms)
+    assert parts(route) == {venue: Decimal(quantity) for venue, quantity in split.items()}
+    assert round(route.all_in_price, 3) == Decimal(printed)
+
+
+def test_a_sell_takes_bids_and_fees_lower_what_it_brings():
+    books = [book("A", [("100", "1")], [("101", "1")]), book("B", [("100.05", "1")], [("101", "1")])]
+    route = sell(1, books, listings(listing("A", taker_fee_bps="2"), listing("B", taker_fee_bps="10")))
+    assert parts(route) == {"A": 1}
+    assert route.all_in_price == Decimal("99.98")
+
+
+def test_the_figures_of_a_route_are_in_their_stated_units():
+    books = [book("A", [("99", "1")], [("101", "1"), ("102", "3")])]
+    route = buy(2, books, listings(listing("A", taker_fee_bps="10")))
+    (leg,) = route.legs
+    assert (leg.worst_price, leg.expected_price, leg.notional) == (Decimal(102), Decimal("101.5"), Decimal(203))
+    assert leg.expected_fee == route.total_fee == Decimal("0.203")
+    assert route.average_price == Decimal("101.5")
+    assert route.all_in_price == Decimal("101.6015")
+    assert route.slippage_bps == Decimal(150)  # against the mid of 100
+    assert route.total_cost == Decimal("3.203")  # 2 x 1.5 above mid, and the fee
+    assert (route.quantity, route.unrouted_quantity) == (2, 0)
+
+
+@pytest.mark.parametrize(("quantity", "confidence"), [(1, 1.0), (2, 1.0), (4, 0.5), (8, 0.25)])
+def test_confidence_is_the_share_that_half_of_the_displayed_quantity_covers(quantity, confidence):
+    route = buy(quantity, [book("A", [("99", "1")], [("101", "4")])], listings(listing("A")))
+    assert route.confidence == confidence
+
+
+def test_a_price_beyond_the_worst_is_never_paid():
+    route = buy(3, [book("A", [("99", "1")], [("101", "1"), ("102", "5")])], listings(listing("A")), worst_price=Decimal("101.5"))
+    assert parts(route) == {"A": 1}
+    assert route.unrouted_quantity == 2
+
+
+def test_the_worst_price_is_compared_without_fee():
+    terms = listings(listing("A", taker_fee_bps="10"))
+    assert buy(1, [book("A", [("99", "1")], [("101", "1")])], terms, worst_price=Decimal(101)).quantity == 1
+
+
+def test_a_full_fill_or_nothing():
+    books = [book("A", [("99", "1")], [("101", "1")])]
+    assert buy(2, books, listings(listing("A")), require_full_fill=True).legs == ()
+    assert buy(1, books, listings(listing("A")), require_full_fill=True).quantity == 1
+
+
+def test_no_more_venues_than_allowed_are_used():
+    books = [book(v, [("99", "1")], [(p, "1"), ("105", "9")]) for v, p in (("A", "101"), ("B", "101.1"), ("C", "101.2"))]
+    terms = {venue: listing(venue) for venue in "ABC"}
+    assert parts(buy(2, books, terms, max_venues=1)) == {"A": 2}
+    assert parts(buy(2, books, terms, max_venues=2)) == {"A": 1, "B": 1}
+
+
+def test_no_venue_gets_more_than_its_maximum():
+    books = [book("A", [("99", "1")], [("101", "9")]), book("B", [("99", "1")], [("102", "9")])]
+    assert parts(buy(3, books, listings(listing("A", max_quantity="1"), listing("B")))) == {"A": 1, "B": 2}
+
+
+@pytest.mark.parametrize(
+    "useless",
+    [
+        book("B", [("100", "1")], [("99", "1")]),
+        book("B", [("100", "1")], [("100", "1")]),
+        book("B", [], [("99", "1")]),
+        book("B", [("98", "1")], []),
+        book("unlisted", [("98", "1")], [("99", "1")]),
+    ],
+    ids=["crossed", "locked", "no bids", "no asks", "no listing"],
+)
+def test_useless_books_are_left_out(useless):
+    route = buy(1, [useless, book("A", [("99", "1")], [("101", "1")])], listings(listing("A"), listing("B")))
+    assert parts(route) == {"A": 1}
+
+
+def test_without_books_nothing_is_routed_and_no_price_is_claimed():
+    route = buy(1, [], listings(listing("A")))
+    assert route.legs == ()
+    assert (route.quantity, route.unrouted_quantity) == (0, 1)
+    assert (route.average_price, route.all_in_price, route.slippage_bps) == (None, None, None)
+    assert (route.total_fee, route.total_cost, route.confidence) == (0, 0, 0)
+
+
+def test_a_remainder_below_the_lot_stays_unrouted():
+    route = buy("1.005", [book("A", [("99", "1")], [("101", "5")])], listings(listing("A")))
+    assert (route.quantity, route.unrouted_quantity) == (1, Decimal("0.005"))
+
+
+def test_the_venue_with_the_finer_lot_takes_the_odd_remainder():
+    books = [book("A", [("99", "1")], [("101", "5")]), book("B", [("99", "1")], [("102", "5")])]
+    route = buy("1.005", books, listings(listing("A", lot="0.1"), listing("B", lot="0.001")))
+    assert parts(route) == {"A": 1, "B": Decimal("0.005")}
+
+
+@st.composite
+def instances(draw, most_venues=3):
+    """Small markets: few levels of few units, different lots, minimums, maximums and fees."""
+    side = draw(st.sampled_from(list(Side)))
+    books, terms = [], {}
+    for venue in "ABC"[: draw(st.integers(1, most_venues))]:
+        steps = draw(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 9)), min_size=1, max_size=3))
+        price, ladder = 100 * 100 + side.sign * draw(st.integers(0, 8)), []
+        for step, quantity in steps:
+            ladder.append((Decimal(price) / 100, quantity))
+            price += side.sign * step
+        far = [(Decimal(100 * 100 - side.sign * 50) / 100, 1)]
+        books.append(book(venue, *((far, ladder) if side is Side.BUY else (ladder, far))))
+        lot = draw(st.sampled_from([1, 1, 2, 3, 4]))
+        terms[venue] = listing(
+            venue,
+            lot=lot,
+            min_quantity=draw(st.sampled_from([0, 0, 2, 5])),
+            max_quantity=draw(st.sampled_from([6, 1000, 1000])),
+            min_notional=draw(st.sampled_from([0, 0, 390])),
+            taker_fee_bps=draw(st.sampled_from(["0", "2.5", "5", "-1"])),
+        )
+    worst = draw(st.one_of(st.none(), st.integers(-2, 12).map(lambda ticks: Decimal(100 * 100 + side.sign * ticks) / 100)))
+    return side, draw(st.integers(1, 24)), books, terms, worst, draw(st.sampled_from([None, 1, 2]))
+
+
+def walk(ladder, quantity):
+    """The notional of taking a quantity from a ladder; none when it is too short."""
+    notional = Decimal(0)
+    for level in ladder:
+        part = min(quantity, level.quantity)
+        notional, quantity = notional + part * level.price, quantity - part
+    return None if quantity else notional
+
+
+def exhaustive(side, quantity, books, terms, worst, max_venues):
+    """The most that any split can route, and the best total all-in price of those: every combination of amounts is tried."""
+    options = []
+    for one in books:
+        rules = terms[one.venue]
+        ladder = [level for level in one.opposite(side) if worst is None or side.sign * (level.price - worst) <= 0]
+        own = [(0, Decimal(0))]
+        for amount in range(1, quantity + 1):
+            notional = walk(ladder, Decimal(amount))
+            fits = amount % rules.lot == 0 and rules.min_quantity <= amount <= rules.max_quantity
+            if notional is not None and fits and amount * lowest_of(side, ladder, quantity) >= rules.min_notional:
+                own.append((amount, side.sign * notional + notional * rules.taker_fee_bps / 10_000))
+        options.append(own)
+    best = (0, Decimal(0))
+    for combination in product(*options):
+        total = sum(amount for amount, _ in combination)
+        used = sum(amount > 0 for amount, _ in combination)
+        if total <= quantity and (max_venues is None or used <= max_venues):
+            best = min(best, (-total, sum(cost for _, cost in combination)))
+    return -best[0], best[1]
+
+
+def lowest_of(side, ladder, quantity):
+    """The lowest price at which an order of the quantity could be judged: the best ask, or the deepest bid it can reach."""
+    if side is Side.BUY:
+        return ladder[0].price
+    price, seen = ladder[0].price, 0
+    for level in ladder:
+        if seen >= quantity:
+            break
+        price, seen = level.price, seen + level.quantity
+    return price
+
+
+@settings(max_examples=400)
+@given(instances())
+def test_no_split_routes_more_or_at_a_better_all_in_price(instance):
+    side, quantity, books, terms, worst, max_venues = instance
+    route = find_best_route(side=side, quantity=Decimal(quantity), books=books, listings=terms, worst_price=worst, max_venues=max_venues)
+    total, cost = exhaustive(*instance)
+    assert route.quantity == total
+    assert sum((side.sign * leg.notional + leg.expected_fee for leg in route.legs), Decimal(0)) == cost
+
+
+@given(instances())
+def test_every_leg_keeps_its_venue_s_rules(instance):
+    side, quantity, books, terms, worst, max_venues = instance
+    route = find_best_route(side=side, quantity=Decimal(quantity), books=books, listings=terms, worst_price=worst, max_venues=max_venues)
+    assert route.quantity + route.unrouted_quantity == quantity
+    assert route.quantity == sum((leg.quantity for leg in route.legs), Decimal(0))
+    assert len(route.legs) <= (max_venues or len(books))
+    for leg in route.legs:
+        rules = terms[leg.venue]
+        assert leg.quantity % rules.lot == 0
+        assert max(rules.min_quantity, rules.lot) <= leg.quantity <= rules.max_quantity
+        assert leg.quantity * leg.worst_price >= rules.min_notional
+        assert worst is None or side.sign * (leg.worst_price - worst) <= 0
