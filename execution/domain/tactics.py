@@ -12,6 +12,7 @@ from decimal import Decimal
 from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.money import BPS
+from dipmaster.domain.quantize import decimal_places
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState
 from execution.domain.pricing import crossing_price, even_parts, is_beyond, resting_price, smallest_quantity
@@ -76,7 +77,7 @@ def _why_over(view: _View) -> str:
     if view.part.filled_quantity >= view.part.quantity:
         return "filled"
     if not view.live and _is_too_small(view):
-        return f"the rest of {view.free:f} is below every venue's minimum"
+        return f"the rest of {_amount(view.free)} is below every venue's minimum"
     return ""
 
 
@@ -135,7 +136,7 @@ def _cross(view: _View) -> Step:
         return _wait(view, cancels, "No tradable book: waits", view.now + RETRY_INTERVAL)
     route = _route(view)
     places = [_take(view, route, index) for index in range(len(route.legs))]
-    reason = f"Crosses {route.quantity:f}" if places else f"Cannot cross {view.free:f} at the moment: waits"
+    reason = f"Crosses {_amount(route.quantity)}" if places else f"Cannot cross {_amount(view.free)} at the moment: waits"
     return _wait(view, [*cancels, *places], reason, view.now + RETRY_INTERVAL)
 
 
@@ -214,18 +215,18 @@ def _cancel(child: ChildView, reason: str) -> Cancel:
 def _repeg_reason(view: _View, child: ChildView) -> str:
     """Return why a resting child must go: beyond the worst price, or left behind by the best price; empty to leave it."""
     side, worst = view.part.side, view.part.worst_price
-    if child.price is None or _is_ioc(child):
+    listing = view.listings.get(child.venue)
+    if child.price is None or listing is None or _is_ioc(child):
         return ""
-    if is_beyond(side, child.price, worst):
-        return f"Cancel: {child.price:,f} is beyond the worst price {worst:,f}"
+    if worst is not None and is_beyond(side, child.price, worst):
+        return f"Cancel: {_price(child.price, listing)} is beyond the worst price {_price(worst, listing)}"
     book = view.books.get(child.venue)
     if book is None or view.now - child.decided_at < REPEG_AFTER:
         return ""
-    listing = view.listings[child.venue]
     best = resting_price(side, book, listing, worst)
     behind = side.sign * (best - child.price)
     if behind >= listing.tick and behind * BPS > REPEG_TOLERANCE_BPS * best:
-        return f"Cancel: the best price moved from {child.price:,f} to {best:,f}"
+        return f"Cancel: the best price moved from {_price(child.price, listing)} to {_price(best, listing)}"
     return ""
 
 
@@ -260,7 +261,7 @@ def _post(view: _View, venue: str, price: Decimal, quantity: Decimal) -> Place:
         time_in_force=TimeInForce.POST_ONLY,
         price=price,
         quantity=quantity,
-        reason=f"Post {where} {price:,f}: {_plan_in_words(view)}",
+        reason=f"Post {where} {_price(price, view.listings[venue])}: {_plan_in_words(view)}",
     )
 
 
@@ -268,13 +269,13 @@ def _plan_in_words(view: _View) -> str:
     seconds = (view.cross_at - view.now).total_seconds()
     if seconds <= 0:
         return "no venue offers a price within the limit"
-    return f"rest {seconds:,.0f} s, then {'cross' if view.cross_at < view.part.end_at else 'withdraw'}"
+    return f"rest {max(seconds, 1):,.0f} s, then {'cross' if view.cross_at < view.part.end_at else 'withdraw'}"
 
 
 def _resting_reason(view: _View, posted: int) -> str:
     count = len(view.live) + posted
     if not count:
-        return f"Cannot post {view.free:f} at the moment: waits"
+        return f"Cannot post {_amount(view.free)} at the moment: waits"
     return f"{_orders(count)} resting: {_plan_in_words(view)}"
 
 
@@ -310,15 +311,24 @@ def _route(view: _View) -> Route:
 
 def _take(view: _View, route: Route, index: int) -> Place:
     leg = route.legs[index]
-    price = crossing_price(view.part.side, leg.worst_price, view.listings[leg.venue], view.part.worst_price)
+    listing = view.listings[leg.venue]
+    price = crossing_price(view.part.side, leg.worst_price, listing, view.part.worst_price)
     return Place(
         venue=leg.venue,
         order_type=OrderType.LIMIT,
         time_in_force=TimeInForce.IOC,
         price=price,
         quantity=leg.quantity,
-        reason=f"Cross to {leg.worst_price:,f}, at most {price:,f}: patience is over",
+        reason=f"Cross to {_price(leg.worst_price, listing)}, limit {_price(price, listing)}: patience is over",
     )
+
+
+def _price(price: Decimal, listing: Listing) -> str:
+    return f"{price:,.{decimal_places(listing.tick)}f}"
+
+
+def _amount(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"
 
 
 def _orders(count: int) -> str:

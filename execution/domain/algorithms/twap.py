@@ -99,10 +99,10 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
     if rest <= 0:
         return _nothing(progress.committed_until, "Everything is filled or in a live slice.")
     if begin >= order.end_at:
-        return _nothing(progress.committed_until if now < order.end_at else None, "The time is over; nothing more is planned.")
+        return _nothing(progress.committed_until if now < order.end_at else None, "No time is left to plan for.")
     if rest < smallest:
         review = progress.committed_until if progress.committed_quantity else order.end_at
-        return _nothing(review, f"The rest of {rest:f} is below the smallest order that a venue takes, {smallest:f}.")
+        return _nothing(review, f"The rest of {_amount(rest)} is below the smallest order that a venue takes, {_amount(smallest)}.")
     schedule = _schedule(order, parameters, smallest)
     even = order.quantity / (len(schedule.bounds) - 1)
     largest = max(floor_to_step(even * parameters.max_catch_up, market.lot), smallest)
@@ -195,11 +195,17 @@ def _feasible(due: Decimal, left: Decimal, room: _Room) -> Decimal:
 
 def _reasons(order: OrderTerms, schedule: _Schedule, room: _Room, slices: tuple[PlannedSlice, ...]) -> tuple[str, ...]:
     seconds = (order.end_at - room.begin).total_seconds()
-    reasons = [f"TWAP: {room.rest:f} in {len(slices)} slice{'s' if len(slices) > 1 else ''} over {seconds:,.0f} s."]
+    reasons = [f"TWAP: {_amount(room.rest)} in {len(slices)} slice{'s' if len(slices) > 1 else ''} over {seconds:,.0f} s."]
     gap = schedule.target_at(room.begin) - room.done
     if gap >= room.smallest:
         missing = floor_to_step(gap, room.lot)
-        reasons.append(f"Behind schedule by {missing:f}: caught up over the rest, at most {room.largest:f} a slice before the last.")
+        reasons.append(
+            f"Behind schedule by {_amount(missing)}: caught up over the rest, at most {_amount(room.largest)} a slice before the last."
+        )
     elif -gap >= room.smallest:
-        reasons.append(f"Ahead of schedule by {floor_to_step(-gap, room.lot):f}: what is left is spread over the rest.")
+        reasons.append(f"Ahead of schedule by {_amount(floor_to_step(-gap, room.lot))}: what is left is spread over the rest.")
     return tuple(reasons)
+
+
+def _amount(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"

@@ -190,8 +190,9 @@ def walk(ladder, quantity):
     return None if quantity else notional
 
 
-def exhaustive(side, quantity, books, terms, worst, max_venues):
+def exhaustive(instance):
     """The most that any split can route, and the best total all-in price of those: every combination of amounts is tried."""
+    side, quantity, books, terms, worst, max_venues = instance
     options = []
     for one in books:
         rules = terms[one.venue]
@@ -229,7 +230,7 @@ def lowest_of(side, ladder, quantity):
 def test_no_split_routes_more_or_at_a_better_all_in_price(instance):
     side, quantity, books, terms, worst, max_venues = instance
     route = find_best_route(side=side, quantity=Decimal(quantity), books=books, listings=terms, worst_price=worst, max_venues=max_venues)
-    total, cost = exhaustive(*instance)
+    total, cost = exhaustive(instance)
     assert route.quantity == total
     assert sum((side.sign * leg.notional + leg.expected_fee for leg in route.legs), Decimal(0)) == cost
 

@@ -10,7 +10,7 @@ def test_twap_is_registered():
 
 
 def test_an_unknown_name_says_which_names_exist():
-    with pytest.raises(UnknownAlgorithm, match="'moon' is not an algorithm; there are: .*twap"):
+    with pytest.raises(UnknownAlgorithm, match=r"'moon' is not an algorithm; there are: .*twap"):
         get_algorithm("moon")
 
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -223,7 +224,7 @@ def test_slices_follow_one_another_inside_the_window_and_after_what_is_live(situ
     slices = plan(*situation).slices
     for part in slices:
         assert max(now, START, progress.committed_until or START) <= part.start_at < part.end_at <= terms.end_at
-    for part, following in zip(slices, slices[1:], strict=False):
+    for part, following in pairwise(slices):
         assert part.end_at <= following.start_at
     if slices:
         assert slices[-1].end_at == terms.end_at
