@@ -1,0 +1,92 @@
+// Clock, quotes, theme, menu: what every page has. Live updates and keys come with their own modules.
+import "./live.js";
+import "./keys.js";
+
+const AGEING_MS = 1000;
+const STALE_MS = 2000;
+
+function startClock() {
+  const time = document.querySelector("#utc-clock .time");
+  const show = () => { time.textContent = new Date().toISOString().slice(11, 19); };
+  show();
+  setInterval(show, 250);
+}
+
+function bindTheme() {
+  const buttons = [...document.querySelectorAll("[data-theme]")];
+  const show = () => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.theme === window.dipmasterTheme.choice())));
+  buttons.forEach((button) => button.addEventListener("click", () => { window.dipmasterTheme.set(button.dataset.theme); show(); }));
+  show();
+}
+
+function bindMenu() {
+  const menu = document.getElementById("user-menu");
+  document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) { menu.open = false; menu.querySelector("summary").focus(); event.stopPropagation(); }
+  });
+}
+
+// Quotes: asked for each second while the page is seen; between answers their age goes on growing here.
+let answer = null;
+
+async function askQuotes() {
+  try {
+    const response = await fetch(document.body.dataset.quotesUrl, { headers: { Accept: "application/json" } });
+    if (response.redirected) { window.location.reload(); return; }
+    if (response.ok) answer = { ...(await response.json()), at: performance.now() };
+  } catch (error) {
+    console.warn("quotes", error); // their age shows it: amber, then grey
+  }
+}
+
+function quoteParts(list, quote) {
+  const id = `quote-${quote.symbol}`;
+  let item = document.getElementById(id);
+  if (!item) {
+    item = document.createElement("div");
+    item.id = id;
+    item.innerHTML = '<dt></dt><dd><span class="mid"></span><span class="age"></span></dd>';
+    item.querySelector("dt").textContent = quote.label;
+    list.append(item);
+  }
+  return item;
+}
+
+function showQuotes() {
+  if (!answer) return;
+  const list = document.getElementById("quotes");
+  for (const quote of answer.quotes) {
+    const item = quoteParts(list, quote);
+    const age = quote.age_ms === null ? null : quote.age_ms + performance.now() - answer.at;
+    item.querySelector(".mid").textContent = quote.mid ?? "–";
+    const shown = item.querySelector(".age");
+    shown.textContent = age === null ? "–" : `${(age / 1000).toFixed(1)} s`;
+    shown.classList.toggle("is-ageing", age !== null && age >= AGEING_MS && age < STALE_MS);
+    item.classList.toggle("is-stale", age === null || age >= STALE_MS);
+  }
+  showTrading(answer.trading);
+}
+
+function showTrading(state) {
+  const badge = document.getElementById("trading");
+  if (!badge || !state || badge.classList.contains(`trading-${state.toLowerCase()}`)) return;
+  badge.className = `trading trading-${state.toLowerCase()}`;
+  badge.querySelector("b").textContent = state;
+  if (state === "HALTED") document.getElementById("announcer").textContent = badge.textContent;
+}
+
+function startQuotes() {
+  const turn = async () => {
+    if (!document.hidden) await askQuotes();
+    setTimeout(turn, 1000);
+  };
+  turn();
+  setInterval(showQuotes, 200);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) askQuotes(); });
+}
+
+startClock();
+bindTheme();
+bindMenu();
+startQuotes();
