@@ -67,7 +67,7 @@ def request_hash(request: OrderRequest) -> str:
     """Return a digest of everything that was asked for: the same id with another digest is another request."""
     content = asdict(request)
     for name in ("quantity", "quote_quantity", "duration_minutes", "limit_price", "max_slippage_bps"):
-        content[name] = None if content[name] is None else f"{content[name].normalize():f}"
+        content[name] = None if content[name] is None else str(content[name].normalize())  # ":f" would write 1e999999 in full
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -94,7 +94,7 @@ def _check_numbers(request: OrderRequest) -> list[FieldError]:
             errors.append(FieldError(field=name, code="NOT_POSITIVE", message=_("Enter a number above zero.")))
         elif value > LARGEST_NUMBER:
             errors.append(FieldError(field=name, code="TOO_LARGE", message=_("This number is too large.")))
-        elif value != round(value, 18):
+        elif _decimal_places(value) > 18:
             errors.append(FieldError(field=name, code="TOO_PRECISE", message=_("At most 18 digits after the point.")))
     if not 1 <= request.priority <= 10:
         errors.append(FieldError(field="priority", code="OUT_OF_RANGE", message=_("The priority is between 1 and 10.")))
@@ -102,6 +102,12 @@ def _check_numbers(request: OrderRequest) -> list[FieldError]:
     if slippage is not None and slippage.is_finite() and slippage >= 10_000:
         errors.append(FieldError(field="max_slippage_bps", code="TOO_LARGE", message=_("The slippage cap is below 10,000 bps.")))
     return errors
+
+
+def _decimal_places(value: Decimal) -> int:
+    """Return the digits after the point; counted, because rounding a long number needs more digits than Decimal works with."""
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
 
 
 def _check_times(request: OrderRequest, now: datetime) -> list[FieldError]:

@@ -57,6 +57,9 @@ def send(requests: Sequence[Request], *, clock: Callable[[], datetime]) -> list[
     latest = clock() + timedelta(seconds=settings.VENUE_TIMEOUT_SECONDS)
     outcomes: list[Outcome | None] = [None if _may_send(request, latest) else _not_sent(clock()) for request in requests]
     waiting = [index for index, outcome in enumerate(outcomes) if outcome is None]
+    for index in waiting:
+        if requests[index].kind is RequestKind.PLACE:
+            requests[index].child.sent_at = clock()
     results = session.run_all([_call(requests[index]) for index in waiting])
     for index, result in zip(waiting, results, strict=True):
         outcomes[index] = _proven(result, requests[index], clock())

@@ -37,6 +37,8 @@ def settle(requests: Sequence[Request], outcomes: Sequence[Outcome], *, epochs: 
         ids = [request.child.pk for request in requests]
         children = {child.pk: child for child in ChildOrder.objects.filter(pk__in=ids).select_related("venue", "slice")}
         answered = [(request.kind, children[request.child.pk], outcome) for request, outcome in zip(requests, outcomes, strict=True)]
+        for request in requests:
+            children[request.child.pk].sent_at = request.child.sent_at
         executions.apply(changing, _executions(answered))
         for kind, child, outcome in answered:
             _apply(changing, kind, child, outcome)
@@ -51,8 +53,6 @@ def _executions(answered: Sequence[tuple[RequestKind, ChildOrder, Outcome]]) -> 
 
 
 def _apply(changing: Change, kind: RequestKind, child: ChildOrder, outcome: Outcome) -> None:
-    if kind is RequestKind.PLACE:
-        child.sent_at = child.decided_at
     match outcome:
         case Acknowledged():
             _acknowledge(changing, kind, child, outcome)

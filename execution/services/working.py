@@ -45,13 +45,13 @@ class _Placement:
 
 def work_slices(claimed: Sequence[claims.Claim], *, clock: Callable[[], datetime]) -> None:
     """Take one step with each claimed slice."""
-    requests = _decide(dict(claimed), clock())
+    requests = commit_intents(dict(claimed), clock())
     if requests:
         outcomes = send(requests, clock=clock)
         settle(requests, outcomes, epochs=dict(claimed), now=clock())
 
 
-def _decide(epochs: dict[int, int], now: datetime) -> list[Request]:
+def commit_intents(epochs: dict[int, int], now: datetime) -> list[Request]:
     """Ask the tactics, put their wishes before the risk gate and commit the intents."""
     orders = {part.parent_id: part.parent for part in Slice.objects.filter(pk__in=epochs).select_related("parent__instrument")}
     markets = markets_of(orders.values(), now)

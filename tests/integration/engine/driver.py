@@ -62,13 +62,14 @@ class Engine:
         planning.plan_orders(claims.claim_orders(owner="test", limit=50, now=now), now=now)
         working.work_slices(claims.claim_slices(owner="test", limit=50, now=utc_now()), clock=utc_now)
 
-    def run_until(self, condition: Callable[[], bool]) -> None:
-        """Work until the condition holds."""
+    def run_until(self, condition: Callable[[], bool], *, turn: bool = True) -> None:
+        """Work until the condition holds; without turns only the books move."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
             assert time.monotonic() < deadline, "the condition was not met in time"
             self.refresh_books()
-            self.turn()
+            if turn:
+                self.turn()
 
     def venue_orders(self) -> list[dict[str, Any]]:
         """Return the venues' own record of every order of ours."""

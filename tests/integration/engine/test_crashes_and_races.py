@@ -1,0 +1,220 @@
+"""What happens when processes die at the worst moment, and when several act at once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from dipmaster.domain.fills import Execution
+from dipmaster.domain.sides import Side
+from execution.domain.lifecycle import ChildState, OrderState
+from execution.domain.venue_orders import Unknown
+from execution.models import ChildOrder, Fill, ParentOrder, Slice
+from execution.services import claims, executions, orders, planning, sending, settling, working
+from execution.services.orders import OrderRequest
+from risk.models import Exposure
+from tests.integration.engine.driver import Engine, utc_now
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _short_leases(settings: Any) -> None:
+    settings.LEASE_SECONDS = 3.0
+    settings.VENUE_TIMEOUT_SECONDS = 2.0
+
+
+def claim_until_something_is_to_be_sent(engine: Engine) -> tuple[dict[int, int], list[sending.Request]]:
+    """Play worker until the first decision that wants to place an order; return its claims and its committed requests."""
+    found: list[tuple[dict[int, int], list[sending.Request]]] = []
+
+    def decide() -> bool:
+        now = utc_now()
+        planning.plan_orders(claims.claim_orders(owner="doomed", limit=50, now=now), now=now)
+        epochs = dict(claims.claim_slices(owner="doomed", limit=50, now=utc_now()))
+        requests = working.commit_intents(epochs, utc_now())
+        if requests:
+            found.append((epochs, requests))
+        return bool(found)
+
+    engine.run_until(decide, turn=False)
+    return found[0]
+
+
+def in_threads(count: int, act: Callable[[], Any]) -> list[Any]:
+    """Run `act` in that many threads at once, each with a database connection of its own."""
+
+    def run(_: int) -> Any:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def assert_whole(engine: Engine, order: ParentOrder) -> None:
+    """Our fills equal the venues' own record, and no client order id stands there twice."""
+    records = engine.venue_orders_of(order)
+    names = [record["clientOrderId"] for record in records]
+    assert len(names) == len(set(names))
+    assert sum(Decimal(record["executedQty"]) for record in records) == order.filled_quantity
+    assert Fill.objects.filter(parent=order).aggregate(total=Sum("quantity"))["total"] == order.filled_quantity
+
+
+def test_an_order_goes_on_when_its_worker_dies_before_sending(engine: Engine) -> None:
+    order = engine.submit(duration_minutes=Decimal("0.4"))
+    _, requests = claim_until_something_is_to_be_sent(engine)
+
+    ended = engine.finish(order)
+
+    lost = ChildOrder.objects.get(pk=requests[0].child.pk)
+    assert (lost.state, lost.refusal_code) == (ChildState.REJECTED, settling.NOT_AT_VENUE)
+    assert not engine.venue_orders_named([lost.client_order_id])
+    assert ended.state == OrderState.FILLED
+    assert_whole(engine, ended)
+
+
+def test_an_order_goes_on_when_its_worker_dies_after_sending(engine: Engine) -> None:
+    order = engine.submit(duration_minutes=Decimal("0.4"))
+    _, requests = claim_until_something_is_to_be_sent(engine)
+    sending.send(requests, clock=utc_now)
+
+    ended = engine.finish(order)
+
+    sent = ChildOrder.objects.get(pk=requests[0].child.pk)
+    assert sent.venue_order_id
+    assert sent.state != ChildState.REJECTED
+    assert ended.state == OrderState.FILLED
+    assert_whole(engine, ended)
+
+
+def test_an_order_whose_answer_was_lost_is_found_and_not_sent_again(engine: Engine) -> None:
+    order = engine.submit(duration_minutes=Decimal("0.4"))
+    epochs, requests = claim_until_something_is_to_be_sent(engine)
+    sending.send(requests, clock=utc_now)
+    lost = [Unknown(reason="connection reset", at=utc_now()) for _ in requests]
+    settling.settle(requests, lost, epochs=epochs, now=utc_now())
+    states = {child.state for child in ChildOrder.objects.filter(parent=order)}
+
+    ended = engine.finish(order)
+
+    assert states == {ChildState.UNKNOWN}
+    assert ended.state == OrderState.FILLED
+    assert_whole(engine, ended)
+
+
+def test_a_worker_whose_lease_has_run_out_sends_nothing(engine: Engine) -> None:
+    order = engine.submit()
+    epochs, requests = claim_until_something_is_to_be_sent(engine)
+    late = [replace(request, lease_until=utc_now() + timedelta(seconds=1)) for request in requests]
+
+    outcomes = sending.send(late, clock=utc_now)
+    settling.settle(late, outcomes, epochs=epochs, now=utc_now())
+
+    assert not engine.venue_orders_of(order)
+    assert {child.refusal_code for child in ChildOrder.objects.filter(parent=order)} == {sending.NOT_SENT}
+
+
+def test_an_outdated_claim_does_nothing(engine: Engine) -> None:
+    order = engine.submit()
+    engine.run_until(lambda: Slice.objects.filter(parent=order).exists())
+    part = Slice.objects.filter(parent=order).first()
+    assert part is not None
+    before = ChildOrder.objects.filter(slice=part).count()
+
+    working.work_slices([(part.pk, part.epoch - 1)], clock=utc_now)
+
+    assert ChildOrder.objects.filter(slice=part).count() == before
+
+
+def test_two_dispatchers_never_lease_the_same_row(engine: Engine) -> None:
+    for number in range(12):
+        engine.submit(client_order_id=f"order-{number}", quantity=Decimal("0.001"))
+    now = utc_now()
+
+    claimed = in_threads(4, lambda: claims.claim_orders(owner="one of four", limit=5, now=now))
+
+    ids = [row_id for batch in claimed for row_id, _ in batch]
+    assert sorted(ids) == sorted(ParentOrder.objects.values_list("pk", flat=True))
+
+
+def test_simultaneous_submissions_with_one_client_order_id_make_one_order(engine: Engine) -> None:
+    engine.refresh_books()
+    request = OrderRequest(
+        symbol="BTCUSDT", side=Side.BUY, quantity=Decimal("0.01"), duration_minutes=Decimal(1), client_order_id="double-click"
+    )
+
+    submissions = in_threads(6, lambda: orders.submit(user=engine.trader, request=request, now=utc_now()))
+
+    assert len({submission.order.pk for submission in submissions}) == 1
+    assert sum(submission.created for submission in submissions) == 1
+    assert Exposure.objects.get(symbol="BTCUSDT").reserved_buy == Decimal("0.01")
+
+
+def a_resting_child(engine: Engine) -> ChildOrder:
+    order = engine.submit(duration_minutes=Decimal(5), mode="conservative")
+    resting = ChildOrder.objects.filter(parent=order, state=ChildState.OPEN)
+    engine.run_until(resting.exists)
+    child = resting.select_related("venue", "parent__instrument").first()
+    assert child is not None
+    return child
+
+
+def an_execution(child: ChildOrder, trade_id: str = "t-1") -> Execution:
+    return Execution(
+        venue=child.venue.name,
+        symbol=child.parent.instrument.symbol,
+        trade_id=trade_id,
+        client_order_id=child.client_order_id,
+        venue_order_id=child.venue_order_id,
+        side=Side(child.parent.side),
+        price=child.price or Decimal(1),
+        quantity=Decimal("0.00001"),
+        fee=Decimal("0.001"),
+        fee_currency="USDT",
+        is_maker=True,
+        traded_at=utc_now(),
+    )
+
+
+def test_an_execution_that_is_reported_by_everyone_at_once_is_recorded_once(engine: Engine) -> None:
+    child = a_resting_child(engine)
+    execution = an_execution(child)
+
+    recorded = in_threads(5, lambda: executions.record([execution, execution], utc_now()))
+
+    assert sum(result.new for result in recorded) == 1
+    assert Fill.objects.filter(child=child, trade_id="t-1").count() == 1
+
+
+def test_a_late_fill_of_a_cancelled_order_is_recorded_and_shown(engine: Engine) -> None:
+    child = a_resting_child(engine)
+    orders.cancel(user=engine.trader, order_id=child.parent_id, now=utc_now())
+    ended = engine.finish(child.parent)
+    position = Exposure.objects.get(symbol="BTCUSDT").position
+
+    executions.record([an_execution(child, trade_id="late")], utc_now())
+
+    order = ParentOrder.objects.get(pk=ended.pk)
+    exposure = Exposure.objects.get(symbol="BTCUSDT")
+    assert order.state == OrderState.CANCELLED
+    assert order.filled_quantity == ended.filled_quantity + Decimal("0.00001")
+    assert (exposure.position, exposure.reserved_buy) == (position + Decimal("0.00001"), 0)
+    assert order.version > ended.version
+
+
+def test_an_execution_of_no_order_of_ours_is_left_alone(engine: Engine) -> None:
+    child = a_resting_child(engine)
+    foreign = replace(an_execution(child), client_order_id="somebody-elses", venue_order_id="0")
+
+    recorded = executions.record([foreign], utc_now())
+
+    assert (recorded.new, recorded.foreign) == (0, 1)
