@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+FEED_HEARTBEAT_KEY = "feed:heartbeat"  # in Redis: the Unix time of the feed's last sign of life
 _SOCKET_PATH_LIMIT = 90  # a Unix socket's path holds 107 bytes, file name included
 _PLAIN_PATH = re.compile(r"[\w/.-]+", re.ASCII)  # others need quoting, each program in its own way
 
