@@ -14,6 +14,7 @@ class Command(BaseCommand):
     """Run the feed process."""
 
     help = "Keep books, bars and executions of every enabled venue up to date, until SIGTERM."
+    requires_system_checks = ()  # pages have nothing to do with it
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT."""

@@ -39,8 +39,12 @@ class DatabaseThread:
 
     async def close(self) -> None:
         """Finish what is queued and close the connection."""
-        await asyncio.get_running_loop().run_in_executor(self._threads, connection.close)
+        await self.run(_close)
         self._threads.shutdown()
+
+
+def _close() -> None:
+    connection.close()
 
 
 def _call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -27,6 +28,7 @@ PUBLISH_SECONDS = 0.05
 FLUSH_SECONDS = 1.0
 PLAN_SECONDS = 10.0
 STATUS_SECONDS = 60.0
+FAILED_SECONDS = 1.0
 
 
 class Feed:
@@ -46,24 +48,25 @@ class Feed:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then close everything."""
-        loops = [
-            asyncio.create_task(_every(PLAN_SECONDS, self._follow_plan)),
-            asyncio.create_task(_every(PUBLISH_SECONDS, self._publish)),
-            asyncio.create_task(_every(FLUSH_SECONDS, self._flush)),
-            asyncio.create_task(_every(STATUS_SECONDS, self._report)),
-        ]
         try:
-            await stop.wait()
+            await asyncio.gather(
+                _every(PLAN_SECONDS, self._follow_plan, stop),
+                _every(PUBLISH_SECONDS, self._publish, stop),
+                _every(FLUSH_SECONDS, self._flush, stop),
+                _every(STATUS_SECONDS, self._report, stop),
+            )
         finally:
-            await self._close(loops)
+            await self._close()
 
-    async def _close(self, loops: list[asyncio.Task[None]]) -> None:
-        await _cancel([*loops, *(task for _, task in self._streams.values())])
-        self._unstored += self._bars.take_all()
-        await self._store_bars()
-        await self._account_database.close()
-        await self._market_database.close()
-        await self._redis.aclose()
+    async def _close(self) -> None:
+        await _cancel([task for _, task in self._streams.values()])
+        try:
+            self._unstored += self._bars.take_all()
+            await self._store_bars()
+        finally:
+            await self._account_database.close()
+            await self._market_database.close()
+            await self._redis.aclose()
 
     async def _follow_plan(self) -> None:
         """Start, stop and replace streams as the desk's rows say."""
@@ -149,15 +152,17 @@ def _rest_client(watched: Watched) -> CcxtClient:
     return CcxtClient(exchange, venue=watched.account.name, timeout_seconds=timeout, maker_fee_bps=none, taker_fee_bps=none)
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again; a failure is told and does not end it."""
-    while True:
+async def _every(seconds: float, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Do something again and again until `stop` is set; a failure is told and does not end it."""
+    while not stop.is_set():
+        pause = seconds
         try:
             await work()
         except Exception:
             log.exception("feed_step_failed", step=getattr(work, "__name__", repr(work)))
-            await asyncio.sleep(min(seconds * 10, 1.0))
-        await asyncio.sleep(seconds)
+            pause = max(seconds, FAILED_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

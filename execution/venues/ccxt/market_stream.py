@@ -17,6 +17,7 @@ LEVELS = 50
 SNAPSHOT_LEVELS = 1000
 READY_SECONDS = 10.0
 QUIET_SECONDS = 5.0  # once data flowed, a connection on which no market data comes any more is replaced
+CROSSED_SECONDS = 1.0
 BOOK_SECONDS = 0.095  # a book is handed out at most this often; the venue sends changes ten times a second
 
 
@@ -46,6 +47,7 @@ class MarketConnection(Connection):
         self._received: dict[str, datetime] = {}
         self._fresh: set[str] = set()
         self._taken: dict[str, float] = {}
+        self._crossed_since: dict[str, float] = {}
         self._snapshot_range: dict[str, tuple[float, float]] = {}
         self._venue_names: dict[str, str] = {}
         self._last_data: float | None = None
@@ -125,7 +127,16 @@ class MarketConnection(Connection):
         self._fresh -= due
         self._taken.update(dict.fromkeys(due, now))
         books = [self._book(symbol) for symbol in due if self._is_synced(self._unified[symbol])]
-        return [book for book in books if book is not None and not book.is_crossed]
+        return [book for book in books if book is not None and self._is_sound(book, now)]
+
+    def _is_sound(self, book: Book, now: float) -> bool:
+        """Tell whether a book is not crossed; one that stays crossed is out of step with its venue."""
+        if not book.is_crossed:
+            self._crossed_since.pop(book.symbol, None)
+            return True
+        if now - self._crossed_since.setdefault(book.symbol, now) > CROSSED_SECONDS:
+            self.lose(f"the book of {book.symbol} stays crossed")
+        return False
 
     def _is_synced(self, name: str) -> bool:
         return name in self.exchange.orderbooks and self.exchange.orderbooks[name]["nonce"] is not None
