@@ -185,7 +185,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["execution.api.parsers.ExactJSONParser"],
+    "DEFAULT_THROTTLE_RATES": {
+        "orders.submit": os.environ.get("API_SUBMIT_RATE", "50/second"),
+        "read": os.environ.get("API_READ_RATE", "100/second"),
+    },
+    "EXCEPTION_HANDLER": "execution.api.errors.handle",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 50,
@@ -199,6 +204,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "SideEnum": "execution.models.orders.SIDES",
+        "ModeEnum": "execution.models.orders.MODES",
+        "VenueModeEnum": "execution.models.venues.Venue.Mode",
+        "OrderStateEnum": "execution.models.orders.ORDER_STATES",
+        "SliceStateEnum": "execution.models.orders.SLICE_STATES",
+        "ChildStateEnum": "execution.models.orders.CHILD_STATES",
+    },
 }
 
 # Trading

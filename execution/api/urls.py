@@ -1,5 +1,20 @@
-"""Addresses."""
+"""Addresses of the API, below /api/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from execution.api.views import InstrumentViewSet, NoSuchAddress, OrderViewSet, VenueViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("orders", OrderViewSet, basename="api-order")
+router.register("instruments", InstrumentViewSet, basename="api-instrument")
+router.register("venues", VenueViewSet, basename="api-venue")
+
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    # The split view keeps its script at an address of its own: the content security policy allows no inline script.
+    path("docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
+    re_path(r"^.*$", NoSuchAddress.as_view()),
+]

@@ -21,6 +21,9 @@ MODES = [
     ("aggressive", _("Aggressive")),
     ("stealth", _("Stealth")),
 ]
+ORDER_STATES = [(state.value, state.value) for state in OrderState]
+SLICE_STATES = [(state.value, state.value) for state in SliceState]
+CHILD_STATES = [(state.value, state.value) for state in ChildState]
 
 
 class Leased(models.Model):
@@ -57,7 +60,7 @@ class ParentOrder(Leased):
     venue_names = models.JSONField(default=list, help_text="Allow-list of venue names; empty: every enabled venue.")
     notes = models.TextField(_("notes"), blank=True, max_length=2000)
 
-    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in OrderState], default=OrderState.PENDING.value)
+    state = models.CharField(max_length=10, choices=ORDER_STATES, default=OrderState.PENDING.value)
     version = models.PositiveIntegerField(default=1)
     filled_quantity = AmountField(default=Decimal(0))
     filled_notional = AmountField(default=Decimal(0))
@@ -124,7 +127,7 @@ class Slice(Leased):
     returned_quantity = AmountField(default=Decimal(0), help_text="Unfilled rest, given back to the plan when the slice ended.")
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
-    state = models.CharField(max_length=9, choices=[(s.value, s.value) for s in SliceState], default=SliceState.PENDING.value)
+    state = models.CharField(max_length=9, choices=SLICE_STATES, default=SliceState.PENDING.value)
     next_action_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -173,7 +176,7 @@ class ChildOrder(models.Model):
     price = AmountField(null=True, blank=True)
     quantity = AmountField()
     filled_quantity = AmountField(default=Decimal(0))
-    state = models.CharField(max_length=9, choices=[(s.value, s.value) for s in ChildState], default=ChildState.INTENT.value)
+    state = models.CharField(max_length=9, choices=CHILD_STATES, default=ChildState.INTENT.value)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=200)
     refusal_code = models.CharField(max_length=60, blank=True)

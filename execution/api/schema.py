@@ -1,0 +1,84 @@
+"""What the OpenAPI schema says beyond what the code does."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+
+from execution.api.requests import OrderRequestSerializer
+from execution.api.serializers import (
+    ChildOrderSerializer,
+    ErrorsSerializer,
+    EventSerializer,
+    FillSerializer,
+    OrderSerializer,
+    RefusalSerializer,
+    SliceSerializer,
+)
+
+View = TypeVar("View")
+Description = Callable[[Any], Any]
+UNAUTHENTICATED = OpenApiResponse(ErrorsSerializer, "No valid token or session.")
+BAD_FILTER = OpenApiResponse(ErrorsSerializer, "A filter or the cursor is wrong.")
+NOT_FOUND = OpenApiResponse(ErrorsSerializer, "The user's desk has no such order.")
+NOT_MOVABLE = OpenApiResponse(ErrorsSerializer, "The order's state does not allow it: `NOT_MOVABLE`.")
+THROTTLED = OpenApiResponse(ErrorsSerializer, "Too many requests; `Retry-After` says when to come back.")
+_READING = {401: UNAUTHENTICATED, 404: NOT_FOUND, 429: THROTTLED}
+_STOPPING = {200: OrderSerializer, 401: UNAUTHENTICATED, 404: NOT_FOUND, 409: NOT_MOVABLE}
+
+_CREATE = extend_schema(
+    tags=["orders"],
+    summary="Submit an order",
+    description=(
+        "Safe to repeat with the same `client_order_id` and the same content: the first order is returned, with status 200. "
+        "An order that risk refuses is stored with state `rejected` and answered with status 422."
+    ),
+    request=OrderRequestSerializer,
+    responses={
+        201: OrderSerializer,
+        200: OpenApiResponse(OrderSerializer, "The same request was sent before; this is its order."),
+        400: OpenApiResponse(ErrorsSerializer, "The request is wrong; nothing was stored."),
+        401: UNAUTHENTICATED,
+        403: OpenApiResponse(ErrorsSerializer, "The user belongs to no desk: `NO_DESK`."),
+        409: OpenApiResponse(ErrorsSerializer, "The client order id belongs to another request: `CLIENT_ORDER_ID_TAKEN`."),
+        413: OpenApiResponse(ErrorsSerializer, "The body is larger than 64 KiB: `BODY_TOO_LARGE`."),
+        415: OpenApiResponse(ErrorsSerializer, "The body is no `application/json`."),
+        422: OpenApiResponse(RefusalSerializer, "Risk refused the order; the code says why."),
+        429: THROTTLED,
+        503: OpenApiResponse(ErrorsSerializer, "No fresh price is at hand, nothing was stored: `NO_MARKET`."),
+    },
+)
+_RETRIEVE = extend_schema(
+    tags=["orders"],
+    summary="Read an order",
+    description="Send the `ETag` of an earlier answer as `If-None-Match` to get 304 while nothing has changed.",
+    responses={200: OrderSerializer, 304: OpenApiResponse(description="Nothing has changed."), **_READING},
+)
+
+
+def _stops(summary: str, description: str) -> Description:
+    return extend_schema(tags=["orders"], summary=summary, description=description, request=None, responses=_STOPPING)
+
+
+def _lists(summary: str, row: type) -> Description:
+    return extend_schema(tags=["orders"], summary=summary, responses={200: row(many=True), **_READING}, filters=False)
+
+
+def order_endpoints(view: type[View]) -> type[View]:
+    """Describe the endpoints of parent orders."""
+    return extend_schema_view(
+        list=extend_schema(
+            tags=["orders"],
+            summary="List orders, newest first",
+            responses={200: OrderSerializer(many=True), 400: BAD_FILTER, 401: UNAUTHENTICATED, 429: THROTTLED},
+        ),
+        create=_CREATE,
+        retrieve=_RETRIEVE,
+        cancel=_stops("Cancel an order", "Withdraws what rests and ends the order. Repeating it changes nothing. Never throttled."),
+        pause=_stops("Pause an order", "Withdraws what rests and waits; the end stays where it is. Never throttled."),
+        resume=_stops("Resume an order", "Goes on with a paused order."),
+        slices=_lists("List an order's slices", SliceSerializer),
+        children=_lists("List an order's child orders", ChildOrderSerializer),
+        fills=_lists("List an order's fills", FillSerializer),
+        events=_lists("List an order's events", EventSerializer),
+    )(view)

@@ -1,0 +1,146 @@
+"""What clients get."""
+
+from rest_framework import serializers
+
+from execution.api.fields import AmountField
+from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue
+
+
+class ExactModelSerializer(serializers.ModelSerializer):
+    """Writes every decimal of a model as an exact string."""
+
+    def build_standard_field(self, field_name, model_field):  # type: ignore[no-untyped-def]
+        """Use the exact field for decimals."""
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        if issubclass(field_class, serializers.DecimalField):
+            kwargs = {key: value for key, value in kwargs.items() if key not in ("max_digits", "decimal_places", "coerce_to_string")}
+            return AmountField, kwargs
+        return field_class, kwargs
+
+
+class OrderSerializer(ExactModelSerializer):
+    """A parent order. `version` rises with every change of the order, its slices, child orders and fills."""
+
+    reference = serializers.CharField(read_only=True, help_text="The name people use: `P-42`.")
+    symbol = serializers.CharField(source="instrument.symbol", read_only=True)
+    trader = serializers.CharField(source="trader.username", read_only=True)
+    venues = serializers.ListField(source="venue_names", child=serializers.CharField(), read_only=True)
+    decision_reasons = serializers.ListField(child=serializers.CharField(), read_only=True)
+    remaining_quantity = AmountField(read_only=True)
+    average_price = AmountField(read_only=True, allow_null=True, help_text="Quote currency; none before the first fill.")
+
+    class Meta:
+        model = ParentOrder
+        fields = [
+            "id", "reference", "client_order_id", "version", "state", "refusal_code", "refusal_reason",
+            "symbol", "side", "quantity", "quote_quantity", "mode", "algorithm", "parameters", "decision_reasons", "priority",
+            "limit_price", "max_slippage_bps", "venues", "notes", "trader",
+            "filled_quantity", "remaining_quantity", "filled_notional", "average_price", "fees_quote",
+            "decision_mid", "arrival_mid", "end_mid",
+            "start_at", "end_at", "created_at", "started_at", "completed_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class SliceSerializer(ExactModelSerializer):
+    """A part of a parent order with a window of its own."""
+
+    class Meta:
+        model = Slice
+        fields = [
+            "id", "number", "state", "quantity", "filled_quantity", "returned_quantity",
+            "start_at", "end_at", "released_at", "done_at", "last_reason",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ChildOrderSerializer(ExactModelSerializer):
+    """One order at one venue."""
+
+    reference = serializers.CharField(source="__str__", read_only=True)
+    slice_number = serializers.IntegerField(source="slice.number", read_only=True)
+    venue = serializers.CharField(source="venue.name", read_only=True)
+
+    class Meta:
+        model = ChildOrder
+        fields = [
+            "id", "reference", "slice_number", "venue", "client_order_id", "venue_order_id", "state", "order_type", "time_in_force",
+            "price", "quantity", "filled_quantity", "reason", "refusal_code", "refusal_reason", "mid_at_decision",
+            "decided_at", "sent_at", "acknowledged_at", "cancel_requested_at", "ended_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class FillSerializer(ExactModelSerializer):
+    """One execution, as the venue reported it."""
+
+    venue = serializers.CharField(source="venue.name", read_only=True)
+    child = serializers.IntegerField(source="child_id", read_only=True, help_text="Id of the child order.")
+
+    class Meta:
+        model = Fill
+        fields = [
+            "id", "child", "venue", "symbol", "trade_id", "price", "quantity", "fee", "fee_currency", "fee_quote", "is_maker", "mid",
+            "traded_at", "recorded_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class EventSerializer(serializers.ModelSerializer):
+    """One entry of an order's append-only log; `hash` covers the entry and `previous_hash`."""
+
+    class Meta:
+        model = OrderEvent
+        fields = ["sequence", "at", "kind", "text", "payload", "previous_hash", "hash"]
+        read_only_fields = fields
+
+
+class ListingSerializer(ExactModelSerializer):
+    """The terms of an instrument on a venue."""
+
+    venue = serializers.CharField(source="venue.name", read_only=True)
+
+    class Meta:
+        model = Listing
+        fields = ["venue", "tick", "lot", "min_quantity", "max_quantity", "min_notional"]
+        read_only_fields = fields
+
+
+class InstrumentSerializer(serializers.ModelSerializer):
+    """A tradable pair with its terms on every enabled venue."""
+
+    listings = ListingSerializer(source="enabled_listings", many=True, read_only=True)
+
+    class Meta:
+        model = Instrument
+        fields = ["id", "symbol", "base", "quote", "kind", "listings"]
+        read_only_fields = fields
+
+
+class VenueSerializer(ExactModelSerializer):
+    """An enabled exchange and its fees."""
+
+    class Meta:
+        model = Venue
+        fields = ["id", "name", "title", "mode", "maker_fee_bps", "taker_fee_bps", "min_order_notional", "max_order_notional"]
+        read_only_fields = fields
+
+
+class ErrorSerializer(serializers.Serializer):
+    """One error."""
+
+    field = serializers.CharField(allow_null=True, help_text="Dotted path of the field; none when the whole request is meant.")
+    code = serializers.CharField(help_text="Stable, for programs.")
+    message = serializers.CharField(help_text="In plain words, for people.")
+
+
+class ErrorsSerializer(serializers.Serializer):
+    """The body of every answer that is no success."""
+
+    errors = ErrorSerializer(many=True)  # type: ignore[assignment]
+
+
+class RefusalSerializer(ErrorsSerializer):
+    """A refusal by risk: the error, and the order as it was stored."""
+
+    order = OrderSerializer()

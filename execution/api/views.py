@@ -1,0 +1,170 @@
+"""Endpoints of the API: parse, one service call, render."""
+
+from typing import Any, cast
+
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from dipmaster.accounts.models import User
+from execution.api import schema
+from execution.api.errors import body
+from execution.api.filters import OrderFilter
+from execution.api.pagination import ByNumber, BySequence, NewestFirst, OldestFirst
+from execution.api.requests import OrderRequestSerializer
+from execution.api.serializers import (
+    ChildOrderSerializer,
+    EventSerializer,
+    FillSerializer,
+    InstrumentSerializer,
+    OrderSerializer,
+    SliceSerializer,
+    VenueSerializer,
+)
+from execution.api.throttles import ReadThrottle, SubmitThrottle
+from execution.domain.lifecycle import OrderState
+from execution.models import Instrument, Listing, ParentOrder, Venue
+from execution.selectors.orders import order_of, orders_of
+from execution.services import orders
+from execution.services.orders import FieldError
+
+ALWAYS_ANSWERED = frozenset({"cancel", "pause"})
+SUBMITTING = frozenset({"create", "resume"})
+
+
+@schema.order_endpoints
+class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Parent orders of the user's desk."""
+
+    queryset = ParentOrder.objects.none()
+    serializer_class = OrderSerializer
+    pagination_class = NewestFirst
+    filterset_class = OrderFilter
+    lookup_url_kwarg = "order_id"
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[ParentOrder]:
+        """Return what the user may see."""
+        return orders_of(self._user)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filter the list of orders; the lists below an order have no filters."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Throttle new orders and reads, never what stops an order."""
+        if self.action in ALWAYS_ANSWERED:
+            return []
+        return [SubmitThrottle() if self.action in SUBMITTING else ReadThrottle()]
+
+    def create(self, request: Request) -> Response:
+        """Submit an order."""
+        form = OrderRequestSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        submission = orders.submit(user=self._user, request=form.to_request(), now=timezone.now())
+        if submission.order.state == OrderState.REJECTED:
+            return _refusal(submission.order)
+        return _render(submission.order, status.HTTP_201_CREATED if submission.created else status.HTTP_200_OK)
+
+    def retrieve(self, request: Request, order_id: int) -> HttpResponseBase:
+        """Read one order; answers 304 when `If-None-Match` names its version."""
+        response = _render(order_of(self._user, order_id))
+        return cast(HttpResponseBase, get_conditional_response(request._request, etag=response["ETag"], response=response))
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, order_id: int) -> Response:
+        """Stop an order for good."""
+        return _render(orders.cancel(user=self._user, order_id=order_id, now=timezone.now()))
+
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, order_id: int) -> Response:
+        """Hold an order."""
+        return _render(orders.pause(user=self._user, order_id=order_id, now=timezone.now()))
+
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, order_id: int) -> Response:
+        """Go on with an order that is held."""
+        return _render(orders.resume(user=self._user, order_id=order_id, now=timezone.now()))
+
+    @action(detail=True, serializer_class=SliceSerializer, pagination_class=ByNumber)
+    def slices(self, request: Request, order_id: int) -> Response:
+        """List an order's slices."""
+        return self._page(order_of(self._user, order_id).slices.all())
+
+    @action(detail=True, serializer_class=ChildOrderSerializer, pagination_class=OldestFirst)
+    def children(self, request: Request, order_id: int) -> Response:
+        """List an order's child orders."""
+        return self._page(order_of(self._user, order_id).children.select_related("venue", "slice"))
+
+    @action(detail=True, serializer_class=FillSerializer, pagination_class=OldestFirst)
+    def fills(self, request: Request, order_id: int) -> Response:
+        """List an order's fills."""
+        return self._page(order_of(self._user, order_id).fills.select_related("venue"))
+
+    @action(detail=True, serializer_class=EventSerializer, pagination_class=BySequence)
+    def events(self, request: Request, order_id: int) -> Response:
+        """List an order's events."""
+        return self._page(order_of(self._user, order_id).events.all())
+
+    def _page(self, rows: QuerySet[Any]) -> Response:
+        serializer: BaseSerializer[Any] = self.get_serializer(self.paginate_queryset(rows), many=True)
+        return self.get_paginated_response(serializer.data)
+
+    @property
+    def _user(self) -> User:
+        return cast(User, self.request.user)
+
+
+def _render(order: ParentOrder, status_code: int = status.HTTP_200_OK) -> Response:
+    return Response(OrderSerializer(order).data, status=status_code, headers={"ETag": f'"{order.pk}-{order.version}"'})
+
+
+def _refusal(order: ParentOrder) -> Response:
+    errors = body([FieldError(field="", code=order.refusal_code, message=order.refusal_reason)])
+    return Response(errors | {"order": OrderSerializer(order).data}, status=status.HTTP_422_UNPROCESSABLE_ENTITY)
+
+
+@extend_schema(tags=["reference data"])
+class InstrumentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """What can be traded, and on which terms."""
+
+    queryset = Instrument.objects.filter(is_enabled=True).prefetch_related(
+        Prefetch(
+            "listings",
+            queryset=Listing.objects.filter(is_enabled=True, venue__is_enabled=True).select_related("venue").order_by("venue_id"),
+            to_attr="enabled_listings",
+        )
+    )
+    serializer_class = InstrumentSerializer
+    pagination_class = OldestFirst
+    throttle_classes = [ReadThrottle]
+
+
+@extend_schema(tags=["reference data"])
+class VenueViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Where it can be traded."""
+
+    queryset = Venue.objects.filter(is_enabled=True)
+    serializer_class = VenueSerializer
+    pagination_class = OldestFirst
+    throttle_classes = [ReadThrottle]
+
+
+class NoSuchAddress(APIView):
+    """Answers for addresses that the API does not have, in the API's shape."""
+
+    schema = None
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Say that there is nothing here."""
+        raise NotFound
