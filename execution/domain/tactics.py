@@ -122,7 +122,8 @@ def _withdraw(view: _View, why: str) -> Step:
     if not view.live:
         return Step(actions=(), next_action_at=view.now + RETRY_INTERVAL, is_done=True, reason=f"Done: {why}")
     cancels = [_cancel(child, f"Cancel: {why}") for child in view.live if _may_cancel(child, view.now)]
-    return _wait(view, cancels, f"Withdraws {_orders(len(view.live))}: {why}", view.now + RETRY_INTERVAL)
+    pause = RETRY_INTERVAL if any(child.state is ChildState.OPEN for child in view.live) else LONGEST_LOOKUP_INTERVAL
+    return _wait(view, cancels, f"Withdraws {_orders(len(view.live))}: {why}", view.now + pause)
 
 
 def _cross(view: _View) -> Step:
