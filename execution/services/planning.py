@@ -138,7 +138,7 @@ def _replace(changing: Change, order: ParentOrder, plan: Plan, lot: Decimal) -> 
     changing.log(
         order,
         "planned",
-        f"{len(plan.slices)} slices for {total.normalize():f} {order.instrument.base}: {'; '.join(plan.reasons)}",
+        f"{len(plan.slices)} slices for {total.normalize():f} {order.instrument.base}: {' '.join(plan.reasons)}",
         lot=str(lot),
         slices=[[str(planned.quantity), planned.start_at.isoformat(), planned.end_at.isoformat()] for planned in plan.slices],
     )
