@@ -33,11 +33,11 @@ check: setup
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
-	$(BIN)/lint-imports
+	$(BIN)/python -c "from importlinter.cli import lint_imports_command as lint; lint()"
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 demo: setup
-	@exec $(BIN)/python manage.py demo $(DEMO_ARGS)
+	@DIPMASTER_VAR="$${DIPMASTER_VAR:-var}/demo" exec $(BIN)/python manage.py demo $(DEMO_ARGS)
 
 browser:
 	@command -v chromium >/dev/null || { \

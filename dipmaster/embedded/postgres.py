@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import stat
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,12 +107,23 @@ class Postgres:
         for folder in (self.home, self.sockets):
             private(folder, account=self.account)
         if not self.account.is_ours:
-            if not (self.programs / "postgres").stat().st_mode & 0o001:
-                package = self.programs.parent.parent
-                for tree in (package, package.with_name(f"{package.name}.libs")):
-                    access.open_to_all(tree)
-            for target in (self.data, self.sockets / _SOCKET, self.programs / "postgres"):
-                access.let_pass(target, uid=self.account.uid)
+            self._open_programs()
+            self._open_folders()
+
+    def _open_programs(self) -> None:
+        """Make the wheel's files readable to the service account, whatever umask they were installed with."""
+        if not (self.programs / "postgres").stat().st_mode & stat.S_IROTH:
+            package = self.programs.parent.parent
+            for tree in (package, package.with_name(f"{package.name}.libs")):
+                access.open_to_all(tree)
+
+    def _open_folders(self) -> None:
+        """Let the service account, and nobody else, pass through closed folders above its own and above the programs."""
+        targets = (self.data, self.sockets / _SOCKET, self.programs / "postgres")
+        opened = [folder for target in targets for folder in access.let_pass(target, uid=self.account.uid)]
+        if opened:
+            names = ", ".join(str(folder) for folder in opened)
+            sys.stderr.write(f"PostgreSQL runs as {self.account.name}, which may now pass through {names} (nobody else gained anything).\n")
 
     def _initialise(self) -> None:
         """Make the cluster beside its place and move it there when it is whole: a half-made one is never used."""
