@@ -29,7 +29,7 @@ django.setup()  # now, so that conftest files and test modules may import models
 
 def pytest_configure() -> None:
     """Read the settings now, so that pytest-django finds them."""
-    var_dir().mkdir(parents=True, exist_ok=True)
+    django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the static files' middleware warns when it is missing
     assert var_dir() == django_settings.VAR_DIR
 
 
