@@ -14,6 +14,7 @@ from dipmaster.domain.instruments import Listing
 from dipmaster.domain.money import BPS
 from dipmaster.domain.quantize import decimal_places
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView, Step
+from execution.domain.confirmation import LONGEST_LOOKUP_INTERVAL, holds_up, is_ioc, lookup_reason, may_cancel, next_lookup
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState
 from execution.domain.pricing import crossing_price, even_parts, is_beyond, resting_price, smallest_quantity
 from execution.domain.routing import Route, find_best_route
@@ -22,12 +23,8 @@ from execution.domain.venue_orders import OrderType, TimeInForce
 MOST_RESTING_VENUES = 3
 REST_INTERVAL = timedelta(milliseconds=500)
 RETRY_INTERVAL = timedelta(milliseconds=250)
-LONGEST_LOOKUP_INTERVAL = timedelta(seconds=5)
 REPEG_AFTER = timedelta(seconds=2)
 REPEG_TOLERANCE_BPS = Decimal("0.3")
-CONFIRM_RESTING_AFTER = timedelta(seconds=10)
-CONFIRM_IOC_AFTER = timedelta(seconds=1)
-ANSWER_DUE_AFTER = timedelta(seconds=2)
 LAST_CALL = timedelta(seconds=4)
 """A last slice begins to cross this long before its end: time for two attempts."""
 FIRST_REJECTION_PAUSE = timedelta(milliseconds=500)
@@ -76,6 +73,8 @@ def _why_over(view: _View) -> str:
         return "its time is over"
     if view.part.filled_quantity >= view.part.quantity:
         return "filled"
+    if not view.live and not view.listings:
+        return "no venue takes the instrument at the moment"
     if not view.live and _is_too_small(view):
         return f"the rest of {_amount(view.free)} is below every venue's minimum"
     return ""
@@ -121,18 +120,25 @@ def _can_cross(view: _View) -> bool:
 def _withdraw(view: _View, why: str) -> Step:
     if not view.live:
         return Step(actions=(), next_action_at=view.now + RETRY_INTERVAL, is_done=True, reason=f"Done: {why}")
-    cancels = [_cancel(child, f"Cancel: {why}") for child in view.live if _may_cancel(child, view.now)]
-    pause = RETRY_INTERVAL if any(child.state is ChildState.OPEN for child in view.live) else LONGEST_LOOKUP_INTERVAL
-    return _wait(view, cancels, f"Withdraws {_orders(len(view.live))}: {why}", view.now + pause)
+    cancels = [_cancel(child, f"Cancel: {why}") for child in view.live if may_cancel(child, view.now)]
+    return _wait(view, cancels, f"Withdraws {_orders(len(view.live))}: {why}", _answers_at(view))
+
+
+def _answers_at(view: _View) -> datetime:
+    """Return when to look for answers: soon for what is being cancelled; what is unknown is asked for at its own pace."""
+    is_any_open = any(child.state is ChildState.OPEN for child in view.live)
+    return view.now + (RETRY_INTERVAL if is_any_open else LONGEST_LOOKUP_INTERVAL)
 
 
 def _cross(view: _View) -> Step:
     cancels = [
-        _cancel(c, "Cancel: patience is over, the rest will be crossed") for c in view.live if not _is_ioc(c) and _may_cancel(c, view.now)
+        _cancel(c, "Cancel: patience is over, the rest will be crossed") for c in view.live if not is_ioc(c) and may_cancel(c, view.now)
     ]
-    held_up = [child for child in view.live if _holds_up(child, view.now)]
+    held_up = [child for child in view.live if holds_up(child, view.now)]
     if held_up:
         return _wait(view, cancels, f"Crosses when {_orders(len(held_up))} ended", view.now + RETRY_INTERVAL)
+    if view.free <= 0:
+        return _wait(view, cancels, f"Waits for proof of what became of {_orders(len(view.live))}", _answers_at(view))
     if not view.books:
         return _wait(view, cancels, "No tradable book: waits", view.now + RETRY_INTERVAL)
     route = _route(view)
@@ -144,66 +150,22 @@ def _cross(view: _View) -> Step:
 def _rest(view: _View) -> Step:
     if not view.books:
         return _wait(view, [], "No tradable book: waits", view.now + RETRY_INTERVAL)
-    cancels = [_cancel(child, reason) for child in view.live if _may_cancel(child, view.now) and (reason := _repeg_reason(view, child))]
+    cancels = [_cancel(child, reason) for child in view.live if may_cancel(child, view.now) and (reason := _repeg_reason(view, child))]
     places = _posts(view)
     until = view.now + REST_INTERVAL
-    return _wait(
-        view, [*cancels, *places], _resting_reason(view, len(places)), min(until, view.cross_at) if view.cross_at > view.now else until
-    )
+    if view.cross_at > view.now:
+        until = min(until, view.cross_at)
+    return _wait(view, [*cancels, *places], _resting_reason(view, len(places)), until)
 
 
 def _wait(view: _View, actions: Sequence[Action], reason: str, until: datetime) -> Step:
     """End the step: add the lookups that are due and come back in time for the next one and for the slice's end."""
     cancelled = {action.child_id for action in actions if isinstance(action, Cancel)}
-    lookups = [Lookup(child_id=c.id, reason=why) for c in view.live if c.id not in cancelled and (why := _lookup_reason(c, view.now))]
-    times = [until, *(_next_lookup(child, view.now) for child in view.live if child.state is not ChildState.OPEN)]
+    lookups = [Lookup(child_id=c.id, reason=why) for c in view.live if c.id not in cancelled and (why := lookup_reason(c, view.now))]
+    times = [until, *(next_lookup(child, view.now) for child in view.live if child.state is not ChildState.OPEN)]
     if view.part.end_at > view.now:
         times.append(view.part.end_at)
     return Step(actions=(*lookups, *actions), next_action_at=min(times), is_done=False, reason=reason)
-
-
-# What is asked of live children.
-
-
-def _lookup_reason(child: ChildView, now: datetime) -> str:
-    """Return why the venue must be asked about a child, empty when it need not be."""
-    if child.state is ChildState.UNKNOWN:
-        return "Look up: the outcome is not proven"
-    if child.state is ChildState.INTENT:
-        return "Look up: decided, but it is not known whether it was sent" if child.decided_at < now else ""
-    if child.cancel_requested_at is not None and now - child.cancel_requested_at > ANSWER_DUE_AFTER:
-        return "Look up: the cancel has not ended it"
-    age = now - (child.confirmed_at or child.decided_at)
-    if age >= (CONFIRM_IOC_AFTER if _is_ioc(child) else CONFIRM_RESTING_AFTER):
-        return f"Look up: not confirmed for {age.total_seconds():.0f} s"
-    return ""
-
-
-def _next_lookup(child: ChildView, now: datetime) -> datetime:
-    """Space the lookups of one child by half its age: each waits about 1.5 times as long as the one before."""
-    return now + min(max((now - child.decided_at) / 2, RETRY_INTERVAL), LONGEST_LOOKUP_INTERVAL)
-
-
-def _may_cancel(child: ChildView, now: datetime) -> bool:
-    """Tell whether to send a cancel: never twice, unless a venue has shown the order open well after the first."""
-    if child.state is not ChildState.OPEN:
-        return False
-    if child.cancel_requested_at is None:
-        return True
-    is_overdue = now - child.cancel_requested_at > ANSWER_DUE_AFTER
-    return is_overdue and child.confirmed_at is not None and child.confirmed_at > child.cancel_requested_at
-
-
-def _holds_up(child: ChildView, now: datetime) -> bool:
-    """Tell whether crossing waits for a child's end; one that is not answered for in time stays reserved but holds up nothing."""
-    if child.state is ChildState.UNKNOWN:
-        return False
-    asked_at = child.cancel_requested_at or (child.decided_at if _is_ioc(child) or child.state is ChildState.INTENT else now)
-    return now - asked_at <= ANSWER_DUE_AFTER
-
-
-def _is_ioc(child: ChildView) -> bool:
-    return child.time_in_force is TimeInForce.IOC
 
 
 def _cancel(child: ChildView, reason: str) -> Cancel:
@@ -217,7 +179,7 @@ def _repeg_reason(view: _View, child: ChildView) -> str:
     """Return why a resting child must go: beyond the worst price, or left behind by the best price; empty to leave it."""
     side, worst = view.part.side, view.part.worst_price
     listing = view.listings.get(child.venue)
-    if child.price is None or listing is None or _is_ioc(child):
+    if child.price is None or listing is None or is_ioc(child):
         return ""
     if worst is not None and is_beyond(side, child.price, worst):
         return f"Cancel: {_price(child.price, listing)} is beyond the worst price {_price(worst, listing)}"

@@ -270,3 +270,35 @@ def test_without_a_tradable_book_nothing_is_placed(useless, now):
 def test_before_its_start_nothing_is_placed():
     answer = look(a_slice(), NOW - timedelta(seconds=3))
     assert (answer.actions, answer.next_action_at) == ((), NOW)
+
+
+def test_without_any_listing_the_slice_gives_its_quantity_back():
+    answer = look(a_slice(), terms={})
+    assert answer.is_done
+    assert answer.reason == "Done: no venue takes the instrument at the moment"
+
+
+def test_while_all_of_it_is_unknown_a_crossing_slice_only_looks_up_ever_more_rarely():
+    answer = look(a_slice(a_child(state=ChildState.UNKNOWN, confirmed_at=None)), after(seconds=44))
+    assert [type(action) for action in answer.actions] == [Lookup]
+    assert answer.next_action_at == after(seconds=49)
+    assert answer.reason == "Waits for proof of what became of 1 order"
+
+
+def test_a_cancel_of_an_unanswering_venue_does_not_hold_up_the_rest():
+    stuck = a_child(quantity=Decimal("0.1"), cancel_requested_at=after(seconds=42), confirmed_at=after(seconds=41))
+    assert of_kind(Place, look(a_slice(stuck), after(seconds=43))) == []
+    (taken,) = of_kind(Place, look(a_slice(stuck), after(seconds=44.1)))
+    assert taken.quantity == Decimal("0.2")
+
+
+def test_an_immediate_order_that_stays_open_is_looked_up_after_a_second():
+    child = a_child(time_in_force=TimeInForce.IOC, decided_at=after(seconds=43), confirmed_at=after(seconds=43))
+    assert look(a_slice(child), after(seconds=43.9)).actions == ()
+    assert of_kind(Lookup, look(a_slice(child), after(seconds=44)))
+
+
+def test_a_crossing_avoids_a_venue_that_keeps_rejecting():
+    rejected = [a_child(id=n, state=ChildState.REJECTED, decided_at=after(seconds=40 + n)) for n in (1, 2, 3)]
+    (taken,) = of_kind(Place, look(a_slice(*rejected), after(seconds=43.5)))
+    assert taken.venue == "B"
