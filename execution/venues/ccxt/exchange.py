@@ -91,5 +91,6 @@ def make_exchange(account: PaperAccount, *, library: Any = ccxt_rest) -> Any:
     )
     exchange.urls = {"api": ccxt_urls(base_url, path)}  # nothing of ccxt's own tree is kept: test, demo and documentation addresses
     exchange.options["adjustForTimeDifference"] = True
+    exchange.timeout_on_exit = 10  # milliseconds; ccxt's quarter of a second is for TLS, which loopback does without
     require_all_loopback(exchange.urls)
     return exchange
