@@ -1,7 +1,7 @@
 """How the list of orders is narrowed."""
 
-import django_filters
 from django.db.models import QuerySet
+from django_filters import rest_framework as filters
 
 from dipmaster.domain.instruments import UnknownSymbol, parse_symbol
 from execution.domain.lifecycle import OrderState
@@ -9,13 +9,13 @@ from execution.models import ParentOrder
 from execution.models.orders import SIDES
 
 
-class OrderFilter(django_filters.FilterSet):
+class OrderFilter(filters.FilterSet):
     """Filters of the list of orders; several states are joined by `or`."""
 
-    state = django_filters.MultipleChoiceFilter(choices=[(state.value, state.value) for state in OrderState])
-    symbol = django_filters.CharFilter(method="of_symbol", help_text="House name or ccxt's unified one.")
-    side = django_filters.ChoiceFilter(choices=SIDES)
-    client_order_id = django_filters.CharFilter()
+    state = filters.MultipleChoiceFilter(choices=[(state.value, state.value) for state in OrderState])
+    symbol = filters.CharFilter(method="of_symbol", help_text="House name or ccxt's unified one.")
+    side = filters.ChoiceFilter(choices=SIDES)
+    client_order_id = filters.CharFilter()
 
     class Meta:
         model = ParentOrder

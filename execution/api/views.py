@@ -6,6 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -49,6 +50,7 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     queryset = ParentOrder.objects.none()
     serializer_class = OrderSerializer
     pagination_class = NewestFirst
+    filter_backends = [DjangoFilterBackend]
     filterset_class = OrderFilter
     lookup_url_kwarg = "order_id"
     lookup_value_converter = "int"
