@@ -31,6 +31,8 @@ DEPTH_BUCKETS = ((0.3, 5.0, 0.60e6, 40), (5.0, 10.0, 1.70e6, 25), (10.0, 25.0, 4
 SIZE_SIGMA = 0.8
 TRADE_SIGMA = 1.6
 REQUOTE_RATE, REQUOTE_POWER = 25.0, 8
+HURRY = 0.5
+SWEPT_THRESHOLD = 0.5
 INFORMED_RATE, INFORMED_POWER, INFORMED_SIZE = 30.0, 3, 3.0
 QUEUE_RATE, QUEUE_STEP, QUEUE_TILT = 24.0, 0.08, 3.0
 REFILL_SECONDS = 0.4
@@ -209,7 +211,7 @@ class BookModel:
         target = self._target(seconds)
         gap = (target / self._reference - 1) / BPS
         self._take(gap, target, seconds)
-        if self._random.random() < -math.expm1(-REQUOTE_RATE * seconds * min(1.5, abs(gap) / self._requote_bps) ** REQUOTE_POWER):
+        if self._random.random() < self._requote_probability(gap, seconds):
             self._leave_touch()
             self._set_reference(target)
             gap = 0.0
@@ -233,7 +235,7 @@ class BookModel:
 
     def _take(self, gap: float, target: float, seconds: float) -> None:
         for _ in range(self._random.poisson(self._takers * seconds)):
-            side = self._signs.next()
+            side = self._noise_side()
             limit = self._touch[side.opposite] * (1 + side * PROTECTION_BPS * BPS)
             self._trade(side, int(limit), self._trade_usd(1.0))
         excess = max(0.0, abs(gap) - self._half_spread_bps()) / self._requote_bps
@@ -241,6 +243,15 @@ class BookModel:
         for _ in range(self._random.poisson(rate * seconds)):
             side = Side.BUY if gap > 0 else Side.SELL
             self._trade(side, int(target * 10**self.pair.listing.price_decimals), self._trade_usd(INFORMED_SIZE))
+
+    def _noise_side(self) -> Side:
+        """Return a stream's sign, or now and then the side of the thinner queue: takers hurry to what is about to go."""
+        book, side = self.pair.book, self._signs.next()
+        bid, ask = (book.background_at(each, price) for each, price in self._touch.items())
+        imbalance = (bid - ask) / max(1, bid + ask)
+        if self._random.random() < HURRY * abs(imbalance):
+            return Side.BUY if imbalance > 0 else Side.SELL
+        return side
 
     def _half_spread_bps(self) -> float:
         return float((self._touch[Side.SELL] - self._touch[Side.BUY]) / self._reference_ticks / BPS / 2)
@@ -261,6 +272,13 @@ class BookModel:
             self.venue.apply_fills(self.pair, fills, self._now_ms)
 
     # makers
+
+    def _requote_probability(self, gap: float, seconds: float) -> float:
+        """Return how likely makers are to move now: rarely before the gap is wide, sooner once the touch was swept that way."""
+        side = Side.SELL if gap > 0 else Side.BUY
+        swept = self.pair.book.background_at(side, self._touch[side]) == 0
+        threshold = self._requote_bps * (SWEPT_THRESHOLD if swept else 1.0)
+        return -math.expm1(-REQUOTE_RATE * seconds * min(1.5, abs(gap) / threshold) ** REQUOTE_POWER)
 
     def _leave_touch(self) -> None:
         for side, price in self._touch.items():
@@ -286,7 +304,7 @@ class BookModel:
         tilt = max(-1.5, min(1.5, QUEUE_TILT * towards_bps / self._requote_bps))
         normal = self._touch_usd / self._usd_per_lot * math.exp(tilt)
         if waiting == 0:
-            if random.random() < -math.expm1(-seconds / REFILL_SECONDS):
+            if random.random() < -math.expm1(-seconds / REFILL_SECONDS * math.exp(tilt)):
                 self._add(side, price, normal * random.exponential(0.4))
             return
         added, cancelled = random.poisson(QUEUE_RATE * seconds / 2, 2)

@@ -158,7 +158,7 @@ def _response(params: Mapping[str, str], kind: str) -> str:
 def _check_price(request: Request, average_price: int) -> None:
     if not 1 <= request.price <= HIGHEST_TICKS:
         raise filter_failure("PRICE_FILTER")
-    if not average_price <= request.price * PERCENT_DOWN <= average_price * PERCENT_DOWN * PERCENT_UP:
+    if average_price and not average_price <= request.price * PERCENT_DOWN <= average_price * PERCENT_DOWN * PERCENT_UP:
         raise filter_failure("PERCENT_PRICE_BY_SIDE")
 
 

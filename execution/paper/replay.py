@@ -30,6 +30,7 @@ from execution.paper.engine import Fill, Side
 from execution.paper.pair import Pair
 from execution.paper.venue import Venue
 
+Place = tuple[Side, int]
 NANOSECONDS_FROM = 10**17  # microseconds since 1970 stay below this, nanoseconds above
 LONGEST_GAP_US = 60_000_000
 PREVIEW_LINES = 2000
@@ -104,16 +105,20 @@ class RecordedBook:
     def __init__(self, venue: Venue, pair: Pair, *, needs_snapshot: bool) -> None:
         self.venue, self.pair, self.book = venue, pair, pair.book
         self._needs_snapshot = needs_snapshot
+        self._before_snapshot: list[dict[str, Any]] = []
         self._last_update = 0
         self._quote: dict[str, Any] | None = None
-        self._taken: dict[tuple[Side, int], int] = {}
+        self._taken: dict[Place, int] = {}
+        self._recorded: dict[Place, int] = {}
+        self._traded: dict[Place, int] = {}  # levels that trades changed ahead of the depth, with the trade's time
+        self._quoted: dict[Place, int] = {}  # levels that best prices changed ahead of the depth, with their update id
 
     def apply(self, message: Message, now_ms: int) -> None:
-        """Apply a message; what precedes the snapshot is not a market yet."""
+        """Apply a message; what precedes the snapshot is not a market yet, but its depth is kept."""
         if message.event == "snapshot":
             self._snapshot(message.data, now_ms)
         elif self._needs_snapshot:
-            return
+            self._before_snapshot += [message.data] if message.event == "depth" else []
         elif message.event == "depth":
             self._depth(message.data, now_ms)
         elif message.event == "bookTicker":
@@ -138,6 +143,9 @@ class RecordedBook:
         for side, levels in recorded.items():
             for price, quantity in levels.items():
                 self._set(side, price, quantity, now_ms)
+        for earlier in self._before_snapshot:  # what was received before the snapshot may be newer than it
+            self._depth(earlier, now_ms)
+        self._before_snapshot.clear()
 
     def _depth(self, data: dict[str, Any], now_ms: int) -> None:
         if data["u"] <= self._last_update:
@@ -150,6 +158,7 @@ class RecordedBook:
         ]
         for side, price, quantity in sorted(changes, key=lambda change: change[2] > 0):  # removals first: the book never crosses itself
             self._set(side, price, quantity, now_ms)
+        self._settle(data, now_ms)
         if self._quote is not None and self._quote["u"] > data["u"]:
             self._best(self._quote, now_ms)
 
@@ -161,22 +170,33 @@ class RecordedBook:
         quoted = {Side.BUY: self._level(data["b"], data["B"]), Side.SELL: self._level(data["a"], data["A"])}
         for side, (best, _) in quoted.items():
             for price in self._better_than(side, best):
-                self._set(side, price, 0, now_ms)
+                self._quoted[side, price] = data["u"]
+                self._show(side, price, 0, now_ms)
         for side, (best, quantity) in quoted.items():
-            self._set(side, best, quantity, now_ms)
+            self._quoted[side, best] = data["u"]
+            self._show(side, best, quantity, now_ms)
 
     def _trade(self, data: dict[str, Any], now_ms: int) -> None:
         """Let a recorded taker trade: own orders at better prices, then the queue at its price."""
         price, quantity = self._level(data["p"], data["q"])
         side = Side.SELL if data["m"] else Side.BUY
         for better in self._better_than(side.opposite, price):
-            self._set(side.opposite, better, 0, now_ms)
+            self._drop(side.opposite, better, data["T"])
+        self._traded[side.opposite, price] = data["T"]
         fills = self.book.take_background(side, price, quantity)
         left = quantity - sum(fill.quantity for fill in fills)
         unseen = (Fill(price, left, side, None, None),) if left else ()  # traded in the recording, not shown in the book
         self.venue.apply_fills(self.pair, (*fills, *unseen), now_ms)
 
     def _set(self, side: Side, price: int, recorded: int, now_ms: int) -> None:
+        """Take a level from the recorded depth."""
+        if recorded:
+            self._recorded[side, price] = recorded
+        else:
+            self._recorded.pop((side, price), None)
+        self._show(side, price, recorded, now_ms)
+
+    def _show(self, side: Side, price: int, recorded: int, now_ms: int) -> None:
         """Make the background at a price the recorded quantity less what own orders took of it."""
         key = (side, price)
         taken = min(self._taken.get(key, 0), recorded)
@@ -201,7 +221,21 @@ class RecordedBook:
     def _clear_crossed(self, side: Side, price: int) -> None:
         """Drop background that the recording shows crossed: it is gone, its removal is only recorded later."""
         for crossed in self._better_than(side, price - side):
-            self.book.cancel_background(side, crossed, self.book.background_at(side, crossed))
+            self._drop(side, crossed, 0)
+
+    def _drop(self, side: Side, price: int, time_ms: int) -> None:
+        """Remove background that a message implies to be gone before the depth says so."""
+        self._traded[side, price] = time_ms
+        self.book.cancel_background(side, price, self.book.background_at(side, price))
+
+    def _settle(self, depth: dict[str, Any], now_ms: int) -> None:
+        """Go back to the recorded depth where trades and best prices that it contains said otherwise."""
+        settled = [place for place, time_ms in self._traded.items() if time_ms <= depth["E"]]
+        settled += [place for place, update_id in self._quoted.items() if update_id <= depth["u"]]
+        for place in settled:
+            self._traded.pop(place, None)
+            self._quoted.pop(place, None)
+            self._show(*place, self._recorded.get(place, 0), now_ms)
 
     def _better_than(self, side: Side, price: int) -> list[int]:
         """Return the prices of a side that are better than a price."""

@@ -10,7 +10,7 @@ piece of code may have changed it: `client.urls["api"] = ccxt_urls(...)`.
 
 from urllib.parse import urlsplit
 
-_REST_UNSERVED = [
+_REST_UNSERVED = (
     "sapiV2",
     "sapiV3",
     "sapiV4",
@@ -29,7 +29,7 @@ _REST_UNSERVED = [
     "fapiData",
     "papi",
     "papiV2",
-]
+)
 _STREAMS_UNSERVED = ("margin", "linear", "inverse", "stock", "option", "optionMarket", "optionPrivate", "papi")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 

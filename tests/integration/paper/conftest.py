@@ -16,7 +16,7 @@ KEY, SECRET = "paper-key", "paper-secret"
 
 
 @asynccontextmanager
-async def open_client(base_url: str, venue: str = "binance", *, key: str = KEY, secret: str = SECRET) -> AsyncIterator[Any]:
+async def _open_client(base_url: str, venue: str = "binance", *, key: str = KEY, secret: str = SECRET) -> AsyncIterator[Any]:
     client = ccxt.pro.binance({"apiKey": key, "secret": secret, **ccxt_options(), "urls": {"api": ccxt_urls(base_url, venue)}})
     try:
         await client.load_markets()
@@ -25,12 +25,24 @@ async def open_client(base_url: str, venue: str = "binance", *, key: str = KEY, 
         await client.close()
 
 
-async def eventually(probe: Callable[[], Awaitable[Any]], *, seconds: float = 20.0) -> Any:
+async def _eventually(probe: Callable[[], Awaitable[Any]], *, seconds: float = 20.0) -> Any:
     """Return the first true answer of a probe."""
     async with asyncio.timeout(seconds):
         while not (answer := await probe()):
             await asyncio.sleep(0.02)
         return answer
+
+
+@pytest.fixture
+def open_client() -> Any:
+    """Return the function that opens a ccxt.pro client on a venue."""
+    return _open_client
+
+
+@pytest.fixture
+def eventually() -> Any:
+    """Return the function that waits for a condition."""
+    return _eventually
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +54,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperProcess]
 
 @pytest_asyncio.fixture
 async def client(exchange: PaperProcess) -> AsyncIterator[Any]:
-    async with open_client(exchange.base_url) as opened:
+    async with _open_client(exchange.base_url) as opened:
         yield opened
         for symbol in ("BTC/USDT", "ETH/USDT", "SOL/USDT"):
             if await opened.fetch_open_orders(symbol):

@@ -1,0 +1,148 @@
+"""The market model: reproducible from its seed, near the depth and activity asked for, honest to a passive order."""
+
+from functools import cache
+from statistics import mean, median
+
+import pytest
+
+from execution.paper.engine import Side
+from execution.paper.listings import ATOMS, LISTINGS, VENUES
+from execution.paper.market import ModelMarket
+from execution.paper.orders import read_request
+from execution.paper.pair import Pair
+from execution.paper.venue import Venue
+
+NOW = 1_700_000_000_000
+STEP_MS = 50
+MINUTES = 3
+
+
+def open_market(seed: int, names: tuple[str, ...] = tuple(VENUES)) -> tuple[ModelMarket, dict[str, Venue]]:
+    venues = {name: Venue(VENUES[name], LISTINGS.values(), now_ms=NOW, journal=lambda record: None) for name in names}
+    return ModelMarket(venues, seed=seed, start_prices={}), venues
+
+
+def usd(pair: Pair, units: int) -> float:
+    return units * pair.listing.quote_atoms_per_unit / ATOMS
+
+
+def depth_usd(pair: Pair, side: Side, basis_points: float) -> float:
+    """Return the notional resting within a distance of the mid, USD."""
+    mid = pair.reference_price()
+    levels = pair.book.depth(side, 10_000)
+    return usd(pair, sum(price * quantity for price, quantity in levels if abs(price - mid) <= mid * basis_points / 1e4))
+
+
+@cache
+def facts() -> dict[tuple[str, str], dict[str, float]]:
+    """Run the market for a few minutes and measure each book."""
+    market, venues = open_market(seed=11)
+    samples: dict[tuple[str, str], dict[str, list[float]]] = {}
+    for step in range(MINUTES * 60 * 1000 // STEP_MS):
+        market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+        if step % 20 == 19:
+            for name, venue in venues.items():
+                for symbol, pair in venue.pairs.items():
+                    record(samples.setdefault((name, symbol), {}), pair)
+    return {key: {name: (median if name == "spread" else mean)(values) for name, values in found.items()} for key, found in samples.items()}
+
+
+def record(sample: dict[str, list[float]], pair: Pair) -> None:
+    bid, _, ask, _ = pair.quote() or (0, 0, 0, 0)
+    assert bid < ask
+    sample.setdefault("spread", []).append(1e4 * (ask - bid) / bid)
+    for distance in (5, 10, 25):
+        both = (depth_usd(pair, Side.BUY, distance) + depth_usd(pair, Side.SELL, distance)) / 2
+        sample.setdefault(f"depth{distance}", []).append(both)
+    sample.setdefault("trades", []).append(float(len(pair.fresh)))
+    pair.fresh.clear()
+
+
+def test_the_same_seed_gives_the_same_market() -> None:
+    first, second = open_market(seed=3), open_market(seed=3)
+    for step in range(200):
+        for market, _ in (first, second):
+            market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+    for name in VENUES:
+        for symbol in LISTINGS:
+            mine, other = first[1][name].pairs[symbol], second[1][name].pairs[symbol]
+            assert mine.book.depth(Side.BUY, 1000) == other.book.depth(Side.BUY, 1000)
+            assert list(mine.tape) == list(other.tape)
+
+
+def test_different_seeds_give_different_markets() -> None:
+    quotes = []
+    for seed in (1, 2):
+        market, venues = open_market(seed=seed)
+        for step in range(200):
+            market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+        quotes.append(venues["binance"].pairs["BTCUSDT"].quote())
+    assert quotes[0] != quotes[1]
+
+
+@pytest.mark.parametrize(("distance", "millions"), [(5, 0.7), (10, 2.4), (25, 6.7)])
+@pytest.mark.parametrize(("venue", "scale"), [("binance", 1.0), ("okx", 0.45), ("bybit", 0.30)])
+def test_bitcoin_depth_is_near_the_figures_asked_for(venue: str, scale: float, distance: int, millions: float) -> None:
+    assert facts()[venue, "BTCUSDT"][f"depth{distance}"] == pytest.approx(millions * scale * 1e6, rel=0.35)
+
+
+@pytest.mark.parametrize("venue", sorted(VENUES))
+def test_the_median_bitcoin_spread_is_at_most_a_fifth_of_a_basis_point(venue: str) -> None:
+    assert facts()[venue, "BTCUSDT"]["spread"] <= 0.2
+
+
+def test_bitcoin_trades_eight_to_twenty_times_a_second_on_the_largest_venue_and_less_elsewhere() -> None:
+    rates = {venue: facts()[venue, "BTCUSDT"]["trades"] for venue in VENUES}
+    assert 8 <= rates["binance"] <= 20
+    assert rates["binance"] > rates["okx"] > rates["bybit"] > 0
+
+
+def test_a_passive_order_fills_from_flow_and_the_price_then_moves_against_it_on_average() -> None:
+    """Rest at the bid again and again; compare the mid five seconds after each fill with the mid before it."""
+    market, venues = open_market(seed=5, names=("binance",))
+    venue = venues["binance"]
+    venue.open_account("ann")
+    pair, account = venue.pairs["BTCUSDT"], venue.accounts["ann"]
+    marks, pending, seen = list[float](), list[tuple[int, float]](), 0
+    for step in range(8 * 60 * 1000 // STEP_MS):
+        before = pair.reference_price()
+        market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+        pending += [(step + 100, before) for _ in account.trades[seen:]]
+        seen = len(account.trades)
+        marks += [1e4 * (pair.reference_price() / mid - 1) for due, mid in pending if due == step]
+        if step % 40 == 0:
+            rejoin(venue, NOW)
+    assert len(marks) > 30
+    assert all(trade.is_maker for trade in account.trades)
+    assert -3.0 < mean(marks) < -0.2
+
+
+def rejoin(venue: Venue, now_ms: int) -> None:
+    account, pair = venue.accounts["ann"], venue.pairs["BTCUSDT"]
+    for order in list(account.open_orders.values()):
+        venue.cancel(account, order, "again", now_ms)
+    quote = pair.quote()
+    assert quote is not None
+    params = {"symbol": "BTCUSDT", "type": "LIMIT_MAKER", "side": "BUY", "quantity": "0.01", "price": pair.listing.price_text(quote[0])}
+    venue.place(account, read_request(params, pair.listing), now_ms)
+
+
+def test_what_an_own_taker_eats_comes_back_over_seconds_not_at_once() -> None:
+    market, venues = open_market(seed=9)
+    venue = venues["binance"]
+    venue.open_account("ann")
+    pair = venue.pairs["BTCUSDT"]
+    highest = int(pair.reference_price() * 1.0005)
+    before = asks_usd(pair, highest)
+    request = read_request({"symbol": "BTCUSDT", "type": "MARKET", "side": "BUY", "quantity": "10"}, pair.listing)
+    _, trades = venue.place(venue.accounts["ann"], request, NOW)
+    market.note_own_taker(trades)
+    market.step(NOW + STEP_MS, STEP_MS / 1000)
+    assert asks_usd(pair, highest) < 0.5 * before
+    for step in range(30 * 1000 // STEP_MS):
+        market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+    assert asks_usd(pair, highest) > 0.6 * before
+
+
+def asks_usd(pair: Pair, highest: int) -> float:
+    return usd(pair, sum(price * quantity for price, quantity in pair.book.depth(Side.SELL, 10_000) if price <= highest))
