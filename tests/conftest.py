@@ -1,6 +1,7 @@
 """Services for the tests that need them: a PostgreSQL and a Redis of the session's own, started when the first test asks."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from execution.paper.process import start as start_paper_exchange
 
 if TYPE_CHECKING:
     from dipmaster.accounts.models import Desk, User
+    from tests.live import LiveDesk
 
 # Before the settings are read, which is why pyproject.toml does not name them: never the folder of a running desk.
 if django_settings.configured:
@@ -111,3 +113,18 @@ def seeded(db: None) -> None:
 
     seeds.make_venues()
     seeds.make_limits()
+
+
+@pytest.fixture(scope="session")
+def live_desk() -> Iterator["LiveDesk"]:
+    """A whole desk in a folder of its own, all processes running, as `make run` starts it."""
+    from dipmaster import seeds
+    from dipmaster.embedded.processes import Desk
+    from tests.live import LiveDesk
+
+    var = var_dir() / "live"
+    shutil.rmtree(var, ignore_errors=True)
+    with Desk(var, paper_args=("--seed", "5")) as desk:
+        known = seeds.read_sign_in(var)
+        name = seeds.TRADER
+        yield LiveDesk(desk=desk, username=name, password=known[name], token=known[f"{name}-api-token"])

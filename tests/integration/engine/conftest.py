@@ -6,16 +6,9 @@ import pytest
 
 from dipmaster import seeds
 from dipmaster.accounts.models import User
-from execution.paper import process
+from execution.paper.process import PaperProcess
 from execution.venues import session
 from tests.integration.engine.driver import Engine
-
-
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[process.PaperProcess]:
-    running = process.start(tmp_path_factory.mktemp("paper"), seed=11)
-    yield running
-    running.stop()
 
 
 @pytest.fixture
@@ -27,7 +20,6 @@ def trader(transactional_db: None) -> User:
 
 
 @pytest.fixture
-def engine(exchange: process.PaperProcess, trader: User, settings: object) -> Iterator[Engine]:
-    settings.PAPER_EXCHANGE_URL = exchange.base_url  # type: ignore[attr-defined]
-    yield Engine(trader=trader, base_url=exchange.base_url)
+def engine(paper_exchange: PaperProcess, trader: User) -> Iterator[Engine]:
+    yield Engine(trader=trader, base_url=paper_exchange.base_url)
     session.close()
