@@ -60,9 +60,10 @@ class _Schedule:
         """Return what should be done by a time, base currency."""
         return self.quantity * self.weight_at(at) / self.weights[-1]
 
-    def slot_end(self, at: datetime) -> datetime:
-        """Return the end of the slot that holds a time before the end."""
-        return self.bounds[bisect_right(self.bounds, at)]
+    def slot(self, at: datetime) -> tuple[datetime, datetime]:
+        """Return start and end of the slot that holds a time before the end."""
+        following = bisect_right(self.bounds, at)
+        return self.bounds[following - 1], self.bounds[following]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +152,13 @@ def _schedule(order: OrderTerms, parameters: _Parameters, smallest: Decimal) -> 
 
 
 def _after_a_finished_slot(schedule: _Schedule, begin: datetime, done: Decimal, smallest: Decimal) -> datetime:
-    """Wait for the next slot when this one's quantity is done: starting it at once would front-load the order."""
-    end = schedule.slot_end(begin)
-    is_done = schedule.target_at(end) - done < smallest
+    """Wait for the next slot when this one's quantity is done: starting it at once would front-load the order.
+
+    It counts as done when most of it is and the rest is too small for a slice.
+    """
+    start, end = schedule.slot(begin)
+    missing = schedule.target_at(end) - done
+    is_done = missing < smallest and done - schedule.target_at(start) >= missing
     return end if is_done and end < schedule.bounds[-1] else begin
 
 

@@ -139,6 +139,25 @@ def test_a_parent_below_two_minimums_is_one_slice():
     assert (planned.slices[0].start_at, planned.slices[0].end_at) == (START, at(120))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_two_minimums_are_two_slices_whichever_way_the_sizes_vary(seed):
+    """A slot smaller than the minimum is no finished slot: nothing of it was done yet."""
+    planned = plan(order(quantity="0.002", seconds=2, seed=seed, randomise=0.5), NOTHING_DONE, MARKET, START)
+    assert quantities(planned) == [LOT, LOT]
+    assert planned.slices[0].start_at == START
+
+
+def test_a_slot_that_is_filled_but_for_dust_does_not_start_the_next_one_early():
+    market = replace(MARKET, min_quantity=Decimal("0.02"))
+    planned = plan(order(randomise=0), filled("0.095"), market, at(3))
+    assert planned.slices[0].start_at == at(15)
+
+
+def test_a_slot_that_is_half_done_goes_on_at_once():
+    planned = plan(order(randomise=0), filled("0.05"), MARKET, at(3))
+    assert planned.slices[0].start_at == at(3)
+
+
 def test_a_rest_below_the_minimum_is_not_planned_but_looked_at_again():
     planned = plan(order(), filled("0.7995"), MARKET, at(60))
     assert planned.slices == ()
