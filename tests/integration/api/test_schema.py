@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -10,6 +11,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 pytestmark = pytest.mark.django_db
+MANUAL = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 def test_the_schema_is_generated_without_warnings_and_is_valid() -> None:
@@ -48,3 +50,9 @@ def test_the_pages_script_names_the_schema() -> None:
     script = Client().get("/api/docs/?script=")
     assert script["Content-Type"].startswith("application/javascript")
     assert b"/api/schema/" in script.content
+
+
+def test_the_manual_names_every_endpoint() -> None:
+    paths = Client().get("/api/schema/?format=json").json()["paths"]
+    endpoints = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert set(re.findall(r"^\| `([A-Z]+ /\S+)`", MANUAL.read_text(), re.MULTILINE)) == endpoints
