@@ -116,8 +116,7 @@ class Connection:
         Raises:
             ConnectionLost: it was lost or is silent.
         """
-        if self.lost:
-            raise ConnectionLost(self.lost)
+        self._raise_if_lost()
         now = time.monotonic()
         for client in (self.exchange.clients or {}).values():
             pong_age = (self.exchange.milliseconds() - client.lastPong) / 1000 if client.lastPong else SILENT_SECONDS
@@ -141,14 +140,23 @@ class Connection:
         Raises:
             ConnectionLost: it ended.
         """
+        opening = asyncio.ensure_future(self.open())
         try:
-            await self.open()
+            while not (await asyncio.wait({opening}, timeout=CHECK_SECONDS))[0]:
+                self._raise_if_lost()
+            opening.result()
             while True:
                 self.check()
                 await self.tick()
                 await asyncio.sleep(CHECK_SECONDS)
         finally:
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
             await self.close()
+
+    def _raise_if_lost(self) -> None:
+        if self.lost:
+            raise ConnectionLost(self.lost)
 
 
 async def keep_connected(name: str, make: Callable[[], Connection]) -> None:

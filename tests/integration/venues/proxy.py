@@ -37,6 +37,9 @@ class Proxy:
         self.copies = 1
         self.is_mute = False
         self.spoils_frames = False
+        self.is_silent = False
+        self.answers_pings = True
+        self.depth_frames_to_drop = 0
         self.url = ""
         self._sockets: set[web.WebSocketResponse] = set()
         self._connections = 0
@@ -88,7 +91,7 @@ class Proxy:
             return web.Response(status=answer.status, body=await answer.read(), content_type=answer.content_type)
 
     async def _stream(self, request: web.Request) -> web.WebSocketResponse:
-        near = web.WebSocketResponse()
+        near = web.WebSocketResponse(autoping=self.answers_pings)
         await near.prepare(request)
         self._sockets.add(near)
         self._connections += 1
@@ -105,10 +108,14 @@ class Proxy:
 
     async def _pump_back(self, far: Any, near: web.WebSocketResponse) -> None:
         async for message in far:
-            if message.type is not WSMsgType.TEXT or near.closed:
-                continue
-            if self.is_mute and "executionReport" in message.data:
+            if message.type is not WSMsgType.TEXT or near.closed or self._swallows(message.data):
                 continue
             for _ in range(self.copies):
                 await near.send_str(message.data[:-5] if self.spoils_frames else message.data)
         await near.close()
+
+    def _swallows(self, text: str) -> bool:
+        if self.depth_frames_to_drop and "depthUpdate" in text:
+            self.depth_frames_to_drop -= 1
+            return True
+        return self.is_silent or (self.is_mute and "executionReport" in text)

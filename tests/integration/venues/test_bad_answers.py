@@ -115,16 +115,12 @@ def test_a_bad_answer_to_a_cancellation_is_unknown(client: VenueClient, proxy: P
 
 
 @pytest.mark.parametrize("fault", [hang, hang_up, page, truncated, without_id, BAD["500"], BAD["rate limit"]])
-def test_a_bad_answer_to_a_lookup_is_unknown_and_never_not_found(
-    client: VenueClient, proxy: Proxy, order_id: str, fault: object
-) -> None:
+def test_a_bad_answer_to_a_lookup_is_unknown_and_never_not_found(client: VenueClient, proxy: Proxy, order_id: str, fault: object) -> None:
     proxy.spoil("GET", "/order", fault)  # type: ignore[arg-type]
     assert isinstance(run(client.lookup(symbol="BTCUSDT", client_order_id=order_id, venue_order_id=None)), Unknown)
 
 
-def test_an_order_that_the_status_does_not_know_yet_is_found_among_the_open_ones(
-    client: VenueClient, proxy: Proxy, order_id: str
-) -> None:
+def test_an_order_that_the_status_does_not_know_yet_is_found_among_the_open_ones(client: VenueClient, proxy: Proxy, order_id: str) -> None:
     run(client.place(resting(order_id)))
     proxy.spoil("GET", "/order", error(400, -2013, "Order does not exist."))
     found = run(client.lookup(symbol="BTCUSDT", client_order_id=order_id, venue_order_id=None))
@@ -153,9 +149,7 @@ def test_a_duplicate_that_cannot_be_looked_up_is_unknown(client: VenueClient, pr
     assert isinstance(run(client.place(resting(order_id))), Unknown)
 
 
-def test_a_venue_that_lists_nothing_leaves_the_order_unsent_and_is_asked_again(
-    client: VenueClient, proxy: Proxy, order_id: str
-) -> None:
+def test_a_venue_that_lists_nothing_leaves_the_order_unsent_and_is_asked_again(client: VenueClient, proxy: Proxy, order_id: str) -> None:
     proxy.spoil("GET", "/exchangeInfo", BAD["500"])
     assert isinstance(run(client.place(resting(order_id))), Unknown)
     assert not [method for method, _ in proxy.requests if method == "POST"]
