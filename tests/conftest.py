@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from redis import Redis
 
 from dipmaster.addresses import BASE_DIR, redis_url, var_dir
-from dipmaster.embedded import services
+from dipmaster.embedded import desk_file, services
 from execution.paper.process import PaperProcess
 from execution.paper.process import start as start_paper_exchange
 
@@ -47,8 +47,8 @@ def embedded_services() -> Iterator[Path]:
 
 
 def _refuse_a_running_desk(var: Path) -> None:
-    if (var / "desk.json").exists():
-        pytest.exit(f"{var}/desk.json says that a desk runs there, and tests empty its Redis. Stop it, or choose another DIPMASTER_VAR.", 3)
+    if desk_file.is_held(var):
+        pytest.exit(f"A desk runs in {var}, and tests empty its Redis. Stop it, or choose another DIPMASTER_VAR.", 3)
 
 
 def _refuse_foreign_keys(var: Path) -> None:
@@ -123,6 +123,7 @@ def live_desk() -> Iterator["LiveDesk"]:
     from tests.live import LiveDesk
 
     var = var_dir() / "live"
+    services.stop(var)  # left by a session that was killed
     shutil.rmtree(var, ignore_errors=True)
     with Desk(var, paper_args=("--seed", "5")) as desk:
         known = seeds.read_sign_in(var)

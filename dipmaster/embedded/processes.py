@@ -135,7 +135,8 @@ class Desk:
 
     def _start_services(self, undo: ExitStack) -> None:
         started = services.start(self.var)
-        (self.var / "log").mkdir(exist_ok=True)
+        for folder in ("log", "static"):  # whitenoise finds the files in the source; it only wants the folder of collectstatic to exist
+            (self.var / folder).mkdir(exist_ok=True)
         owned = self._owns_services
         undo.callback(services.stop, self.var, postgres=owned or started.postgres, redis=owned or started.redis)
 
