@@ -126,8 +126,9 @@ class Grid:
     def _exact(self, chosen: frozenset[int], target: int) -> _Split | None:
         """Return the best split in whole lots.
 
-        With one lot size the cheapest blocks are exact. Otherwise the venue with the coarsest lot L is tried at every lot within n L of the
-        split that cuts lots: further away, moving L between two venues would not make it dearer (costs are convex).
+        With one lot size the cheapest blocks are exact. Otherwise the venue with the coarsest lot is tried at every lot within n M of the
+        split that cuts lots, M being the common multiple of the n lots: in a split further away another venue would be M or more off in
+        the other direction, and moving M between the two keeps every lot and, costs being convex, makes nothing dearer.
         """
         lots = {self.venues[i].lot for i in chosen}
         if len(lots) == 1:
@@ -137,7 +138,7 @@ class Grid:
             return None
         coarse = max(chosen, key=lambda i: (self.venues[i].lot, i))
         best: _Split | None = None
-        for amount in self._around(coarse, bound.amounts[coarse], len(chosen)):
+        for amount in self._around(coarse, bound.amounts[coarse], len(chosen) * lcm(*lots)):
             others = self._exact(chosen - {coarse}, target - amount)
             if others is None:
                 continue
@@ -146,12 +147,10 @@ class Grid:
                 best = found
         return best
 
-    def _around(self, index: int, amount: int, lots: int) -> range:
+    def _around(self, index: int, amount: int, reach: int) -> range:
         venue = self.venues[index]
         centre = amount // venue.lot * venue.lot
-        first = max(venue.least, centre - lots * venue.lot)
-        last = min(venue.most, centre + (lots + 1) * venue.lot)
-        return range(first, last + 1, venue.lot)
+        return range(max(venue.least, centre - reach), min(venue.most, centre + reach + venue.lot) + 1, venue.lot)
 
     def _cost(self, index: int, amount: int) -> int:
         venue = self.venues[index]

@@ -235,6 +235,21 @@ def test_no_split_routes_more_or_at_a_better_all_in_price(instance):
     assert sum((side.sign * leg.notional + leg.expected_fee for leg in route.legs), Decimal(0)) == cost
 
 
+FAR_FROM_THE_SPLIT_THAT_CUTS_LOTS = [
+    (9, {"A": (3, [("100.02", 6)]), "B": (2, [("100.04", 9), ("100.06", 5), ("100.11", 6)])}),
+    (11, {"A": (3, [("100.01", 3), ("100.05", 7), ("100.09", 7)]), "B": (2, [("100.03", 6)])}),
+    (26, {"A": (4, [("100.01", 8), ("100.02", 1), ("100.04", 8)]), "B": (3, [("100.04", 9), ("100.07", 9), ("100.12", 7)])}),
+]
+
+
+@pytest.mark.parametrize(("quantity", "venues"), FAR_FROM_THE_SPLIT_THAT_CUTS_LOTS)
+def test_the_best_split_is_found_some_lots_away_from_the_one_that_cuts_lots(quantity, venues):
+    books = [book(venue, [("99", 1)], ladder) for venue, (_, ladder) in venues.items()]
+    terms = {venue: listing(venue, lot=lot) for venue, (lot, _) in venues.items()}
+    route = buy(quantity, books, terms)
+    assert (route.quantity, sum(leg.notional for leg in route.legs)) == exhaustive((Side.BUY, quantity, books, terms, None, None))
+
+
 @given(instances())
 def test_every_leg_keeps_its_venue_s_rules(instance):
     side, quantity, books, terms, worst, max_venues = instance

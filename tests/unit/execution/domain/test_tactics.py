@@ -96,6 +96,20 @@ def test_at_equal_fees_the_most_competitive_price_comes_first():
     assert [p.venue for p in of_kind(Place, look(a_slice(quantity=Decimal("0.001"))))] == ["B"]
 
 
+def test_no_more_than_three_venues_are_rested_on():
+    four, terms = [*BOOKS, book("D", [("60000.00", "2")], [("60001.00", "2")])], {**TERMS, "D": replace(TERMS["A"], venue="D")}
+    assert len(of_kind(Place, look(a_slice(), books=four, terms=terms))) == 3
+    resting = [a_child(id=n, venue=venue, quantity=Decimal("0.05")) for n, venue in enumerate("ABC", start=1)]
+    assert len(of_kind(Place, look(a_slice(*resting), books=four, terms=terms))) == 1
+
+
+def test_a_crossing_sell_meets_the_minimum_notional_at_its_own_price():
+    books = [book("A", [("50000.00", "2")], [("50001.00", "2")])]
+    terms = listings(listing("A", lot="0.0001", min_notional="5"))
+    exact = a_slice(side=Side.SELL, quantity=Decimal("0.0001"))  # worth 5 at the best bid, but less at a price a collar below
+    assert look(exact, NOW + PATIENCE, books, terms).actions == ()
+
+
 def test_odd_lots_go_to_the_first_venue():
     placed = of_kind(Place, look(a_slice(quantity=Decimal("0.302"))))
     assert {p.venue: p.quantity for p in placed} == {"A": Decimal("0.1"), "B": Decimal("0.102"), "C": Decimal("0.1")}
