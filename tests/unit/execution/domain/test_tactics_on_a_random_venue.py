@@ -225,20 +225,20 @@ def work(world: World, close_at: datetime) -> None:
     raise AssertionError("the slice never ended")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(part=slices(), seed=st.integers(0, 2**32), fault_rate=st.sampled_from([0.0, 0.1, 0.4]))
 def test_a_slice_never_exceeds_its_quantity_or_price_and_always_ends(part, seed, fault_rate):
     work(World(random.Random(seed), part, fault_rate), close_at=part.end_at + GRACE)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(part=slices(), seed=st.integers(0, 2**32), share=st.floats(0, 1))
 def test_a_slice_that_is_closed_at_any_time_withdraws_and_ends(part, seed, share):
     world = World(random.Random(seed), part, 0.2)
     work(world, close_at=part.start_at + (part.end_at - part.start_at) * share)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(part=slices(), seed=st.integers(0, 2**32))
 def test_without_faults_a_slice_ends_soon_after_its_time(part, seed):
     world = World(random.Random(seed), part, 0.0)
