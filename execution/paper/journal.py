@@ -1,5 +1,6 @@
 """Keep the own accounts' orders and fills as JSON lines, and read them back at the next start."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class Journal:
     def restore(self, venue: Venue, now_ms: int) -> None:
         """Rebuild accounts from earlier events, then expire the orders that were still open."""
         orders: dict[int, dict[str, Any]] = {}
+        trades: dict[int, list[Trade]] = defaultdict(list)
         for record in self._earlier:
             kind = record.pop("type")
             if kind == "account":
@@ -39,9 +41,11 @@ class Journal:
             elif kind == "order":
                 orders[record["order_id"]] = record
             elif kind == "trade":
-                _restore_trade(venue, Trade.from_record(record))
+                trade = Trade.from_record(record)
+                trades[trade.order_id].append(trade)
+                _restore_trade(venue, trade)
         for record in orders.values():
-            _restore_order(venue, Order.from_record(record))
+            _restore_order(venue, Order.from_record(record), trades[record["order_id"]])
         venue.expire_open_orders(now_ms)
         self._earlier = []
 
@@ -66,10 +70,9 @@ def _restore_trade(venue: Venue, trade: Trade) -> None:
     venue.trade_ids.skip_past(trade.trade_id)
 
 
-def _restore_order(venue: Venue, order: Order) -> None:
+def _restore_order(venue: Venue, order: Order, trades: list[Trade]) -> None:
     """Bring back an order without its lock; its fills, not its last line, say how much of it traded."""
     order.locked = 0
-    trades = [trade for trade in venue.accounts[order.account].trades if trade.order_id == order.order_id]
     order.executed = sum(trade.quantity for trade in trades)
     order.executed_units = sum(trade.quantity * trade.price for trade in trades)
     venue.restore(venue.accounts[order.account], order)

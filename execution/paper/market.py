@@ -26,15 +26,15 @@ from execution.paper.venue import Venue
 
 BPS = 1e-4
 SECONDS_PER_DAY = 86_400.0
-DEPTH_BUCKETS = ((0.3, 5.0, 0.60e6, 40), (5.0, 10.0, 1.70e6, 25), (10.0, 25.0, 4.30e6, 30), (25.0, 55.0, 3.90e6, 20))
+DEPTH_BUCKETS = ((0.3, 5.0, 0.57e6, 40), (5.0, 10.0, 1.70e6, 25), (10.0, 25.0, 4.30e6, 30), (25.0, 55.0, 3.90e6, 20))
 """Ladder of the deepest book: from, to (bps from the reference), USD a side, number of quotes."""
 SIZE_SIGMA = 0.8
 TRADE_SIGMA = 1.6
 REQUOTE_RATE, REQUOTE_POWER = 25.0, 8
-HURRY = 0.5
 SWEPT_THRESHOLD = 0.5
-INFORMED_RATE, INFORMED_POWER, INFORMED_SIZE = 30.0, 3, 3.0
-QUEUE_RATE, QUEUE_STEP, QUEUE_TILT = 24.0, 0.08, 3.0
+SWEEP_BPS = 0.3
+INFORMED_RATE, INFORMED_POWER, INFORMED_SIZE = 60.0, 3, 5.0
+QUEUE_RATE, QUEUE_STEP, QUEUE_TILT = 24.0, 0.08, 4.0
 REFILL_SECONDS = 0.4
 REFRESH_SECONDS = 8.0
 PROTECTION_BPS = 10.0
@@ -53,7 +53,7 @@ class SymbolModel:
 
     symbol: str
     start_price: float
-    daily_volatility: float
+    diffusion_daily: float
     requote_bps: float
     touch_usd: float
     depth_scale: float
@@ -66,19 +66,19 @@ SYMBOL_MODELS = (
     SymbolModel(
         symbol="BTCUSDT",
         start_price=60_000,
-        daily_volatility=0.013,
-        requote_bps=1.6,
-        touch_usd=90_000,
+        diffusion_daily=0.007,
+        requote_bps=2.0,
+        touch_usd=120_000,
         depth_scale=1.0,
-        takers_per_second=8.0,
+        takers_per_second=9.0,
         mean_trade_usd=3_000,
         impact_bps_per_million=1.0,
     ),
     SymbolModel(
         symbol="ETHUSDT",
         start_price=2_600,
-        daily_volatility=0.013,
-        requote_bps=1.8,
+        diffusion_daily=0.007,
+        requote_bps=2.4,
         touch_usd=45_000,
         depth_scale=0.5,
         takers_per_second=5.0,
@@ -88,8 +88,8 @@ SYMBOL_MODELS = (
     SymbolModel(
         symbol="SOLUSDT",
         start_price=150,
-        daily_volatility=0.013,
-        requote_bps=2.2,
+        diffusion_daily=0.007,
+        requote_bps=2.8,
         touch_usd=30_000,
         depth_scale=0.2,
         takers_per_second=3.0,
@@ -115,7 +115,7 @@ class EfficientPrice:
 
     def step(self, seconds: float) -> None:
         """Move the price on."""
-        deviation = self._model.daily_volatility * math.sqrt(seconds / SECONDS_PER_DAY)
+        deviation = self._model.diffusion_daily * math.sqrt(seconds / SECONDS_PER_DAY)
         self._log += deviation * self._random.standard_normal()
         self.impact_bps *= math.exp(-seconds / IMPACT_SECONDS)
         self._seen.append(math.exp(self._log + self.impact_bps * BPS))
@@ -128,6 +128,10 @@ class EfficientPrice:
     def fundamental(self) -> float:
         """Return the price without the push of flow."""
         return math.exp(self._log)
+
+    def inform(self, basis_points: float) -> None:
+        """Move the price for good."""
+        self._log += basis_points * BPS
 
     def push(self, signed_usd: float) -> None:
         """Add the push of one taker."""
@@ -198,6 +202,7 @@ class BookModel:
         scale = model.depth_scale * profile.depth_scale
         self._ladders = {side: QuoteLadder(side, scale, random) for side in Side}
         self._touch = {Side.BUY: 0, Side.SELL: 0}
+        self._quoted = {side: True for side in Side}
         self._now_ms = 0
         self._set_reference(efficient.price(0))
         self._quote_all(math.inf)
@@ -211,6 +216,7 @@ class BookModel:
         target = self._target(seconds)
         gap = (target / self._reference - 1) / BPS
         self._take(gap, target, seconds)
+        self._learn_from_sweeps()
         if self._random.random() < self._requote_probability(gap, seconds):
             self._leave_touch()
             self._set_reference(target)
@@ -218,6 +224,7 @@ class BookModel:
         self._quote_all(seconds)
         for side in Side:
             self._work_touch(side, gap * side, seconds)
+            self._quoted[side] = self.pair.book.background_at(side, self._touch[side]) > 0
 
     def _target(self, seconds: float) -> float:
         decay = math.exp(-seconds / BASIS_SECONDS)
@@ -235,7 +242,7 @@ class BookModel:
 
     def _take(self, gap: float, target: float, seconds: float) -> None:
         for _ in range(self._random.poisson(self._takers * seconds)):
-            side = self._noise_side()
+            side = self._signs.next()
             limit = self._touch[side.opposite] * (1 + side * PROTECTION_BPS * BPS)
             self._trade(side, int(limit), self._trade_usd(1.0))
         excess = max(0.0, abs(gap) - self._half_spread_bps()) / self._requote_bps
@@ -244,14 +251,11 @@ class BookModel:
             side = Side.BUY if gap > 0 else Side.SELL
             self._trade(side, int(target * 10**self.pair.listing.price_decimals), self._trade_usd(INFORMED_SIZE))
 
-    def _noise_side(self) -> Side:
-        """Return a stream's sign, or now and then the side of the thinner queue: takers hurry to what is about to go."""
-        book, side = self.pair.book, self._signs.next()
-        bid, ask = (book.background_at(each, price) for each, price in self._touch.items())
-        imbalance = (bid - ask) / max(1, bid + ask)
-        if self._random.random() < HURRY * abs(imbalance):
-            return Side.BUY if imbalance > 0 else Side.SELL
-        return side
+    def _learn_from_sweeps(self) -> None:
+        """Move the efficient price when a whole touch was taken, by whomever: everybody reads it as news."""
+        for side, price in self._touch.items():
+            if self._quoted[side] and self.pair.book.background_at(side, price) == 0:
+                self.efficient.inform(-side * SWEEP_BPS * self._profile.activity_scale)
 
     def _half_spread_bps(self) -> float:
         return float((self._touch[Side.SELL] - self._touch[Side.BUY]) / self._reference_ticks / BPS / 2)

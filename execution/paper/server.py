@@ -59,7 +59,12 @@ class PaperServer:
             app.router.add_get(f"/{name}/stream", streams.serve)
             app.router.add_get(f"/{name}/stream/{{tail:.*}}", streams.serve)
             app.router.add_get(f"/{name}/ws-api/v3", self._user[name].serve)
+        app.on_shutdown.append(self._close_sockets)
         return app
+
+    async def _close_sockets(self, app: web.Application) -> None:
+        for sockets in (*self._streams.values(), *self._user.values()):
+            await sockets.close()
 
     async def run_market(self) -> None:
         """Let the market's time pass, in ticks, and publish what happened."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from execution.paper import wire
 from execution.paper.engine import Side
@@ -60,11 +60,18 @@ class MarketStreams:
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    async def close(self) -> None:
+        """Say goodbye to every listener."""
+        for socket in list(self._sockets):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Handle one connection until it closes."""
         socket = web.WebSocketResponse(heartbeat=60)
         await socket.prepare(request)
+        self._sockets.add(socket)
         combined = request.path.rstrip("/").endswith("/stream")
         listener = Listener(socket, wraps=combined)
         self._subscribe(listener, [name for name in request.query.get("streams", "").split("/") if name])
@@ -73,6 +80,7 @@ class MarketStreams:
                 if message.type is WSMsgType.TEXT:
                     listener.post(ENCODER.encode(self._answer(listener, message.data)))
         finally:
+            self._sockets.discard(socket)
             self._unsubscribe(listener, list(listener.names))
             listener.close()
         return socket

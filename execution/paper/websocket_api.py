@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from execution.paper.calls import Calls
 from execution.paper.clock import now_ms
@@ -50,6 +50,10 @@ class UserSocket:
         self._due = max(self._due, asyncio.get_running_loop().time() + self._latency.draw())
         self._queue.put_nowait((self._due, frame))
 
+    async def close(self) -> None:
+        """Say goodbye."""
+        await self._socket.close(code=WSCloseCode.GOING_AWAY)
+
     async def pump(self) -> None:
         """Send queued frames when they are due."""
         while True:
@@ -83,6 +87,11 @@ class WebSocketApi:
             self._sockets.discard(user)
             pump.cancel()
         return socket
+
+    async def close(self) -> None:
+        """Say goodbye to every user."""
+        for user in list(self._sockets):
+            await user.close()
 
     def deliver(self) -> None:
         """Hand the venue's new events to the sockets that subscribed to their account."""

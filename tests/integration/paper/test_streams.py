@@ -3,13 +3,14 @@
 import asyncio
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import ccxt
 import pytest
 
-from execution.paper.process import PaperProcess
+from execution.paper.process import PaperProcess, start
 
 BTC, ETH, SOL = "BTC/USDT", "ETH/USDT", "SOL/USDT"
 
@@ -183,3 +184,15 @@ async def test_a_wrong_signature_does_not_open_a_user_stream(client: Any) -> Non
         await socket.send_json({"id": "1", "method": "userDataStream.subscribe.signature", "params": params})
         answer = await socket.receive_json()
     assert (answer["status"], answer["error"]["code"]) == (400, -1022)
+
+
+async def test_the_exchange_stops_cleanly_under_its_listeners(open_client: Any, tmp_path: Path) -> None:
+    process = start(tmp_path, seed=3)
+    async with open_client(process.base_url) as client:
+        await client.watch_order_book(BTC)
+        orders = asyncio.create_task(client.watch_orders(BTC))
+        while "spot" not in next((c.subscriptions for url, c in client.clients.items() if "ws-api" in url), {}):
+            await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(process.stop) == 0
+        with pytest.raises(ccxt.NetworkError):
+            await orders
