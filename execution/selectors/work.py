@@ -15,6 +15,9 @@ from execution.market import books as market_books
 from execution.models import Listing as ListingRow
 from execution.models import ParentOrder
 
+NOTIONAL_MARGIN = Decimal("1.001")
+"""Slices are planned this much above a minimum notional: the price moves, and a crossing sell is priced a collar lower."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderMarket:
@@ -33,7 +36,8 @@ class OrderMarket:
         if not self.listings:
             return None
         lot = max(terms.lot for terms in self.listings.values())
-        smallest = min(max(t.min_quantity, ceil_to_step(t.min_notional / mid, lot), lot) for t in self.listings.values())
+        least_notional = {venue: terms.min_notional * NOTIONAL_MARGIN for venue, terms in self.listings.items()}
+        smallest = min(max(t.min_quantity, ceil_to_step(least_notional[v] / mid, lot), lot) for v, t in self.listings.items())
         return Market(mid=mid, lot=lot, min_quantity=smallest)
 
 
