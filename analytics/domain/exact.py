@@ -41,7 +41,7 @@ def round_to_sum(parts: Sequence[Decimal], step: Decimal) -> tuple[Decimal, ...]
     units = [EXACT.divide(part, step) for part in parts]
     floors = [unit.to_integral_value(rounding=ROUND_FLOOR) for unit in units]
     total = total_of(units).to_integral_value(rounding=ROUND_HALF_EVEN)
-    missing = int(total - total_of(floors))
-    by_remainder = sorted(range(len(units)), key=lambda index: units[index] - floors[index], reverse=True)
+    missing = int(EXACT.subtract(total, total_of(floors)))
+    by_remainder = sorted(range(len(units)), key=lambda index: EXACT.subtract(units[index], floors[index]), reverse=True)
     raised = set(by_remainder[:missing])
-    return tuple(EXACT.multiply(floor + (index in raised), step) for index, floor in enumerate(floors))
+    return tuple(EXACT.multiply(EXACT.add(floor, int(index in raised)), step) for index, floor in enumerate(floors))
