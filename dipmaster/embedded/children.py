@@ -31,6 +31,7 @@ class Program:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path
+    keep_open: tuple[int, ...] = ()  # descriptors that the process inherits
 
 
 def back_off_seconds(crashes: int) -> float:
@@ -132,6 +133,7 @@ class Child:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            pass_fds=self.program.keep_open,
             start_new_session=True,  # the terminal's Ctrl-C is for the supervisor, which stops the others in order
         )
 

@@ -20,7 +20,7 @@ class RunningDesk:
     started_at: str
 
 
-def hold(var: Path) -> AbstractContextManager[None]:
+def hold(var: Path) -> AbstractContextManager[int]:
     """Hold the folder's lock while a desk runs there; AlreadyLockedError when one does."""
     return exclusive(var / "desk.lock", timeout_seconds=_PROBE_SECONDS)
 

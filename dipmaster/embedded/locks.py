@@ -16,20 +16,20 @@ class AlreadyLockedError(EmbeddedError):
 
 
 @contextmanager
-def exclusive(path: Path, *, timeout_seconds: float) -> Iterator[None]:
-    """Hold an exclusive lock on `path`.
+def exclusive(path: Path, *, timeout_seconds: float) -> Iterator[int]:
+    """Hold an exclusive lock on `path`; the value is its descriptor, and whoever inherits that holds the lock too.
 
     Raises:
         AlreadyLockedError: another process still held it after `timeout_seconds`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:  # never inherited by children: Python opens files close-on-exec
+    with path.open("a") as file:  # inherited only by children that it is passed to: Python opens files close-on-exec
         deadline = time.monotonic() + timeout_seconds
         while not _locked(file.fileno()):
             if time.monotonic() >= deadline:
                 raise AlreadyLockedError(f"Another process has held {path} for {timeout_seconds:g} s. Wait for it or stop it.")
             time.sleep(_RETRY_SECONDS)
-        yield
+        yield file.fileno()
 
 
 def _locked(descriptor: int) -> bool:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +19,10 @@ from dipmaster.addresses import BASE_DIR, FEED_HEARTBEAT_KEY, redis_url
 from dipmaster.embedded import desk_file, ports, programs, services
 from dipmaster.embedded.children import STOP_SECONDS, Child, Program
 from dipmaster.embedded.errors import EmbeddedError
+from dipmaster.embedded.locks import AlreadyLockedError, exclusive
 
 _POLL_SECONDS = 0.1
+_ORPHANS_SECONDS = 30.0  # a worker finishes its step first
 _PAPER_SECONDS = 60.0
 _WEB_SECONDS = 90.0
 _FEED_SECONDS = 60.0
@@ -62,6 +65,7 @@ class Desk:
         self._stopping = stopping or threading.Event()
         self._children: dict[str, Child] = {}
         self._stack = ExitStack()
+        self._lock = -1
 
     def __enter__(self) -> "Desk":
         self.start()
@@ -88,6 +92,7 @@ class Desk:
             undo.callback(desk_file.remove, self.var)
             desk_file.remove(self.var)
             self._start_services(undo)
+            self._wait_for_orphans(undo)
             undo.callback(self._stop_children)
             self._start_paper()
             self._prepare_database()
@@ -140,6 +145,15 @@ class Desk:
         owned = self._owns_services
         undo.callback(services.stop, self.var, postgres=owned or started.postgres, redis=owned or started.redis)
 
+    def _wait_for_orphans(self, undo: ExitStack) -> None:
+        """Wait until the processes of a desk that was killed are gone: each holds this lock with its supervisor, and ours will too."""
+        try:
+            self._lock = undo.enter_context(exclusive(self.var / "processes.lock", timeout_seconds=_ORPHANS_SECONDS))
+        except AlreadyLockedError as error:
+            raise EmbeddedError(
+                f"Processes of an earlier desk in {self.var} still run after {_ORPHANS_SECONDS:g} s. End them and try again."
+            ) from error
+
     def _start_paper(self) -> None:
         given = self._environment.get("PAPER_EXCHANGE_URL") or os.environ.get("PAPER_EXCHANGE_URL")
         if given:
@@ -176,7 +190,7 @@ class Desk:
         return {"DIPMASTER_VAR": str(self.var), **paper, **self._environment}
 
     def _run(self, program: Program) -> Child:
-        child = Child(program, log=self.log(program.name), announce=self._announce)
+        child = Child(replace(program, keep_open=(self._lock,)), log=self.log(program.name), announce=self._announce)
         self._children[program.name] = child
         child.start()
         return child

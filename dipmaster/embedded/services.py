@@ -94,7 +94,7 @@ def is_redis_ours() -> bool:
     return not os.environ.get("REDIS_URL")
 
 
-def _lock(var: Path) -> AbstractContextManager[None]:
+def _lock(var: Path) -> AbstractContextManager[int]:
     return exclusive(var / "embedded.lock", timeout_seconds=_LOCK_SECONDS)
 
 
