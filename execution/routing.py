@@ -2,4 +2,8 @@
 
 from typing import Any
 
-websocket_urls: list[Any] = []
+from django.urls import path
+
+from execution.consumers import OrdersConsumer
+
+websocket_urls: list[Any] = [path("ws/orders/", OrdersConsumer.as_asgi())]

@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from execution.domain.lifecycle import OrderState
+
 register = template.Library()
 
 NONE = "–"
@@ -95,6 +97,12 @@ def duration(value: timedelta | None) -> str:
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
+@register.filter
+def ms(value: timedelta | None) -> str:
+    """Write a duration in whole milliseconds, for scripts."""
+    return "" if value is None else str(round(value.total_seconds() * 1000))
+
+
 @register.simple_tag
 def icon(name: str, title: str = "") -> SafeString:
     """Draw an icon of the sprite; without a title it is hidden from screen readers."""
@@ -117,7 +125,60 @@ def side(value: str) -> SafeString:
     return format_html('<span class="side side-{}">{}</span>', value, _("BUY") if value == "buy" else _("SELL"))
 
 
+@register.filter
+def points(value: Number) -> Decimal | None:
+    """Turn a share of one into percentage points."""
+    return None if value is None else Decimal(str(value)) * 100
+
+
+@register.filter
+def words(value: str) -> str:
+    """Write a parameter's name as words."""
+    return value.replace("_", " ").capitalize()
+
+
+@register.simple_tag
+def slice_word(value: str, done: Number) -> str:
+    """Write a slice's state in one small word; one that ended with a rest says so."""
+    if value == "done":
+        return str(_("filled") if (done or 0) >= 1 else _("ended"))
+    return str(_STATES[value][2]).lower()
+
+
+_EVENT_ICONS = {
+    "submitted": ("shield-check", "good"),
+    "refused": ("circle-x", "bad"),
+    "started": ("player-play", "soft"),
+    "planned": ("adjustments", "muted"),
+    "slice_released": ("player-play", "soft"),
+    "child_sent": ("send", "soft"),
+    "child_acknowledged": ("send", "soft"),
+    "child_rejected": ("circle-x", "bad"),
+    "child_unknown": ("help", "warning"),
+    "child_cancelled": ("ban", "muted"),
+    "child_resolved": ("refresh", "soft"),
+    "fill": ("check", "good"),
+    "slice_done": ("check", "soft"),
+    "paused": ("player-pause", "soft"),
+    "resumed": ("player-play", "soft"),
+    "cancel_requested": ("ban", "warning"),
+    "completed": ("circle-check", "good"),
+}
+
+
+@register.simple_tag
+def event_icon(kind: str) -> SafeString:
+    """Draw the icon of an event's kind."""
+    symbol, tone = _EVENT_ICONS.get(kind, ("info-circle", "muted"))
+    return format_html('<span class="{}">{}</span>', tone, icon(symbol))
+
+
 @register.inclusion_tag("components/progress.html")
 def progress(done: Number, planned: Number = None, tolerance: Number = 0, tone: str = "working") -> dict[str, Any]:
     """Draw what is done against the schedule's tick, all as shares of one."""
     return {"done": done or 0, "planned": planned, "tolerance": tolerance or 0, "tone": tone}
+
+
+def order_states() -> list[tuple[str, Any]]:
+    """Return the states of orders with their words."""
+    return [(state.value, _STATES[state.value][2]) for state in OrderState]

@@ -36,10 +36,15 @@ function take(versions) {
     if (known.get(order) >= version) continue;
     known.set(order, version);
     document.querySelectorAll(`[data-live="${order}"], [data-live="*"]`).forEach((element) => {
-      if (element.dataset.live === "*" || !(Number(element.dataset.version) >= version)) refresh(element);
+      if (!(shownVersion(element, order) >= version)) refresh(element);
     });
     document.dispatchEvent(new CustomEvent("orders:changed", { detail: { order, version } }));
   }
+}
+
+function shownVersion(element, order) {
+  const shown = element.dataset.live === "*" ? element.querySelector(`[data-order="${order}"]`) : element.querySelector("[data-version]") ?? element;
+  return Number(shown?.dataset.version);
 }
 
 function connect() {
@@ -82,6 +87,7 @@ function showConnection() {
 }
 
 // Morphing keeps focus, scroll and what is open; a changed figure fades once; what a script draws is left alone.
+Idiomorph.defaults.ignoreActiveValue = true;
 Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
   if (!(old instanceof Element)) return true;
   if (old.hasAttribute("data-keep")) return false;
@@ -97,9 +103,13 @@ function fade(element) {
   element.animate([{ backgroundColor: colour }, { backgroundColor: "transparent" }], { duration: 400 });
 }
 
+// A live part is fetched from the page's own address, filters and tab included; the version keeps any cache honest.
 document.addEventListener("htmx:configRequest", (event) => {
-  const element = event.detail.elt;
-  if (element.dataset.live && element.dataset.live !== "*" && known.has(element.dataset.live)) event.detail.parameters.version = known.get(element.dataset.live);
+  const { elt, parameters, triggeringEvent } = event.detail;
+  if (!elt.dataset.live || triggeringEvent?.type !== "refresh") return;
+  event.detail.path = window.location.pathname + window.location.search;
+  const version = elt.dataset.live === "*" ? Math.max(0, ...known.values()) : known.get(elt.dataset.live);
+  if (version) parameters.version = version;
 });
 
 if (document.body.dataset.liveUrl) {

@@ -86,6 +86,35 @@ function startQuotes() {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) askQuotes(); });
 }
 
+// Ages that the server wrote (data-age in milliseconds, data-stamp for the answer they came with) go on growing.
+const seen = new WeakMap();
+
+function growAges() {
+  for (const element of document.querySelectorAll("[data-age]")) {
+    let since = seen.get(element);
+    if (since?.stamp !== element.dataset.stamp) {
+      since = { stamp: element.dataset.stamp, at: performance.now() };
+      seen.set(element, since);
+    }
+    const age = Number(element.dataset.age) + performance.now() - since.at;
+    element.textContent = `${(age / 1000).toFixed(1)} s`;
+    element.classList.toggle("is-ageing", age >= AGEING_MS && age < STALE_MS);
+    element.closest("tr")?.classList.toggle("is-stale", age >= STALE_MS);
+  }
+}
+
+// What is left until a moment (data-until in seconds since 1970) counts down here.
+function countDown() {
+  for (const element of document.querySelectorAll("[data-until]")) {
+    const left = Math.max(0, Math.floor(Number(element.dataset.until) - Date.now() / 1000));
+    const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
+    const two = (value) => String(value).padStart(2, "0");
+    element.textContent = hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+  }
+}
+
+setInterval(growAges, 200);
+setInterval(countDown, 500);
 startClock();
 bindTheme();
 bindMenu();

@@ -1,0 +1,84 @@
+"""One order: its page, its charts, its book, and what can be done with it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from execution.models import ParentOrder
+from execution.selectors import charts
+from execution.selectors.depth import depth_of
+from execution.selectors.orders import order_of
+from execution.selectors.screens import TABS, View, order_screen
+from execution.services import orders
+from execution.services.orders import OrderNotFound, OrderNotMovable
+
+_ACTIONS: dict[str, Callable[..., ParentOrder]] = {"pause": orders.pause, "resume": orders.resume, "cancel": orders.cancel}
+
+
+@require_GET
+@never_cache
+@vary_on_headers("HX-Request")
+def order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Show an order; htmx gets what changes alone."""
+    now = timezone.now()
+    found = _find(request, order_id)
+    context = {"screen": order_screen(found, _view(request), now), "depth": depth_of(found, now), "now": now}
+    return render(request, "execution/order/live.html" if "HX-Request" in request.headers else "execution/order.html", context)
+
+
+@require_GET
+@never_cache
+def series(request: HttpRequest, order_id: int) -> JsonResponse:
+    """Answer with the charts' series."""
+    now = timezone.now()
+    found = _find(request, order_id)
+    return JsonResponse(charts.render(found, charts.series_of(found, now), now))
+
+
+@require_GET
+@never_cache
+def book(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Show the joined book of the order's venues."""
+    now = timezone.now()
+    found = _find(request, order_id)
+    return render(request, "execution/order/book.html", {"depth": depth_of(found, now), "order": found})
+
+
+@require_POST
+def act(request: HttpRequest, order_id: int, action: str) -> HttpResponse:
+    """Pause, resume or cancel an order and go back to its page."""
+    now: datetime = timezone.now()
+    try:
+        _ACTIONS[action](user=request.user, order_id=order_id, now=now)
+    except OrderNotFound as error:
+        raise Http404 from error
+    except OrderNotMovable as error:
+        messages.error(request, _("Nothing was changed: %(reason)s.") % {"reason": error})
+    return redirect("order", order_id=order_id)
+
+
+def _find(request: HttpRequest, order_id: int) -> ParentOrder:
+    try:
+        return order_of(request.user, order_id)  # type: ignore[arg-type]  # signed in: see the middleware
+    except OrderNotFound as error:
+        raise Http404 from error
+
+
+def _view(request: HttpRequest) -> View:
+    given: Any = request.GET
+    tab, number = given.get("tab", ""), given.get("slice", "")
+    return View(
+        tab=tab if tab in TABS else TABS[0],
+        slice_number=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else None,
+        shows_all=given.get("rows") == "all",
+        shows_all_events=given.get("events") == "all",
+    )
