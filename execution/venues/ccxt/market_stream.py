@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from dipmaster.domain.books import Book, Level
@@ -174,5 +175,10 @@ def _data(message: Any) -> dict[str, Any]:
 
 
 def _levels(kept: Any) -> tuple[Level, ...]:
-    """Return ccxt's best levels. Its floats were read from the venue's decimals: repr gives those back up to 15 digits."""
-    return tuple(Level(price=Decimal(repr(price)), quantity=Decimal(repr(quantity))) for price, quantity in kept[:LEVELS])
+    return tuple(_level(price, quantity) for price, quantity in kept[:LEVELS])
+
+
+@lru_cache(maxsize=16_384)
+def _level(price: float, quantity: float) -> Level:
+    """Return one of ccxt's levels. Its floats were read from the venue's decimals: repr gives those back up to 15 digits."""
+    return Level(price=Decimal(repr(price)), quantity=Decimal(repr(quantity)))

@@ -161,8 +161,9 @@ def test_a_frame_that_cannot_be_read_is_kept_and_ends_the_connection(feed: Runni
     wait_until(is_fresh)
 
 
-def test_a_gap_in_a_book_is_noticed_and_repaired(feed: RunningFeed, proxy: Proxy) -> None:
+def test_a_gap_in_a_book_is_noticed_and_repaired(feed: RunningFeed, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_until_streaming(proxy)
+    monkeypatch.setattr(market_stream, "READY_SECONDS", 1000.0)  # a missing book would be noticed anyway, but later
     before = proxy.connections
     proxy.depth_frames_to_drop = 1
     wait_until(lambda: proxy.connections > before)
