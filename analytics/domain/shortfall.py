@@ -79,7 +79,7 @@ class Shortfall:
         return None if amount is None else self.bps(amount)
 
     def _total_part(self, cents: dict[str, Decimal], bps: dict[str, Decimal]) -> Part:
-        return Part(name="total", amount=self.total, rounded=sum(cents.values(), Decimal(0)), rounded_bps=sum(bps.values(), Decimal(0)))
+        return Part(name="total", amount=self.total, rounded=total_of(cents.values()), rounded_bps=total_of(bps.values()))
 
 
 def implementation_shortfall(*, side: Side, quantity: Decimal, prices: Prices, fills: Sequence[PricedFill]) -> Shortfall:
