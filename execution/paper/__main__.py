@@ -7,8 +7,8 @@ from pathlib import Path
 
 from execution.paper.exchange import Settings
 from execution.paper.listings import VENUES, FeeAsset
-from execution.paper.replay import RecordingError
-from execution.paper.server import NotLoopbackError, check_loopback, serve
+from execution.paper.recording import RecordingError
+from execution.paper.server import check_loopback, serve
 
 DEFAULT_ACCOUNT = "paper-key:paper-secret"
 
@@ -49,7 +49,7 @@ def read_settings(arguments: list[str]) -> tuple[Settings, str, int]:
     try:
         fees = {name: FeeAsset(asset) for name, _, asset in (item.partition("=") for item in chosen.fee_asset)}
         host = check_loopback(chosen.host)
-    except (ValueError, NotLoopbackError) as error:
+    except ValueError as error:  # an unknown fee asset, or a host beyond loopback
         options.error(str(error))
     settings = Settings(
         state_dir=chosen.state_dir,

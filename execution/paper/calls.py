@@ -6,7 +6,7 @@ A call takes parameters and returns the JSON body. Transport, signatures and lat
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from execution.paper import wire
+from execution.paper import market_wire, wire
 from execution.paper.accounts import Account, Order
 from execution.paper.engine import Side
 from execution.paper.errors import INVALID_SYMBOL, UNKNOWN_CANCEL, ApiError, missing
@@ -48,7 +48,7 @@ class Calls:
                 {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
             ],
             "exchangeFilters": [],
-            "symbols": [wire.symbol_json(pair) for pair in self._pairs(params)],
+            "symbols": [market_wire.symbol_json(pair) for pair in self._pairs(params)],
         }
 
     def depth(self, params: Params, now_ms: int) -> Any:
@@ -56,14 +56,14 @@ class Calls:
         pair, limit = self.venue.pair(params.get("symbol")), _limit(params, 100, DEPTH_LIMIT)
         return {
             "lastUpdateId": pair.book.update_id,
-            "bids": wire.levels_json(pair.listing, pair.book.depth(Side.BUY, limit)),
-            "asks": wire.levels_json(pair.listing, pair.book.depth(Side.SELL, limit)),
+            "bids": market_wire.levels_json(pair.listing, pair.book.depth(Side.BUY, limit)),
+            "asks": market_wire.levels_json(pair.listing, pair.book.depth(Side.SELL, limit)),
         }
 
     def trades(self, params: Params, now_ms: int) -> Any:
         """Return the last public trades."""
         pair = self.venue.pair(params.get("symbol"))
-        return [wire.print_json(trade, pair.listing) for trade in list(pair.tape)[-_limit(params, 500, LIST_LIMIT) :]]
+        return [market_wire.print_json(trade, pair.listing) for trade in list(pair.tape)[-_limit(params, 500, LIST_LIMIT) :]]
 
     def aggregates(self, params: Params, now_ms: int) -> Any:
         """Return public trades, newest or from an id or a time on."""
@@ -77,7 +77,7 @@ class Calls:
             and (end is None or trade.time_ms <= end)
         ]
         newest_only = from_id is None and start is None
-        return [wire.aggregate_json(trade, pair.listing) for trade in (chosen[-limit:] if newest_only else chosen[:limit])]
+        return [market_wire.aggregate_json(trade, pair.listing) for trade in (chosen[-limit:] if newest_only else chosen[:limit])]
 
     def klines(self, params: Params, now_ms: int) -> Any:
         """Return minute bars since the exchange started."""
@@ -87,15 +87,15 @@ class Calls:
         start, end = _integer(params, "startTime"), _integer(params, "endTime")
         bars = [bar for bar in pair.bars if (start is None or bar.open_ms >= start) and (end is None or bar.open_ms <= end)]
         limit = _limit(params, 500, LIST_LIMIT)
-        return [wire.bar_json(bar, pair.listing) for bar in (bars[-limit:] if start is None else bars[:limit])]
+        return [market_wire.bar_json(bar, pair.listing) for bar in (bars[-limit:] if start is None else bars[:limit])]
 
     def book_ticker(self, params: Params, now_ms: int) -> Any:
         """Return best prices of one symbol or of all."""
-        return self._one_or_all(params, wire.quote_json)
+        return self._one_or_all(params, market_wire.quote_json)
 
     def day_ticker(self, params: Params, now_ms: int) -> Any:
         """Return a day's statistics of one symbol or of all."""
-        return self._one_or_all(params, lambda pair: wire.ticker_json(pair, now_ms))
+        return self._one_or_all(params, lambda pair: market_wire.ticker_json(pair, now_ms))
 
     def price_ticker(self, params: Params, now_ms: int) -> Any:
         """Return the last price of one symbol or of all."""

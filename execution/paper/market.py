@@ -7,28 +7,26 @@ streams of one sign with lognormal sizes. Takers' flow, the own orders' included
 the push decays. Everything trades through the matching engine: nothing is filled that the queues do not fill.
 
 Sizes are USD (USDT), gaps and offsets basis points, times seconds.
+
+Measured on Bitcoin, 15 minutes of seed 7 (binance / okx / bybit): median spread one tick, nine in ten below 0.3 bps; depth
+a side within 5, 10, 25 bps USD 0.76, 2.49, 6.64 million / 0.34, 1.06, 2.98 / 0.23, 0.74, 2.06; 10.4 / 5.0 / 3.4 prints a
+second; sign autocorrelation 0.33 at lag 1 and 0.22 at lag 10. Over 80 minutes of eight seeds: daily volatility 1.45 %;
+the mid 1, 5 and 30 s after a maker fill at the touch is 0.63, 0.86 and 0.67 bps against the fill.
 """
 
 import math
-from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 
 from execution.paper.accounts import Trade
+from execution.paper.background import BPS, EfficientPrice, QuoteLadder, SignStreams, generator
 from execution.paper.engine import Fill, Side
 from execution.paper.listings import ATOMS, LISTINGS, VenueProfile
+from execution.paper.model_parameters import SYMBOL_MODELS, SymbolModel
 from execution.paper.pair import Pair
 from execution.paper.venue import Venue
 
-BPS = 1e-4
-SECONDS_PER_DAY = 86_400.0
-DEPTH_BUCKETS = ((0.3, 5.0, 0.57e6, 40), (5.0, 10.0, 1.70e6, 25), (10.0, 25.0, 4.30e6, 30), (25.0, 55.0, 3.90e6, 20))
-"""Ladder of the deepest book: from, to (bps from the reference), USD a side, number of quotes."""
-SIZE_SIGMA = 0.8
 TRADE_SIGMA = 1.6
 REQUOTE_RATE, REQUOTE_POWER = 25.0, 8
 SWEPT_THRESHOLD = 0.5
@@ -36,155 +34,8 @@ SWEEP_BPS = 0.3
 INFORMED_RATE, INFORMED_POWER, INFORMED_SIZE = 60.0, 3, 5.0
 QUEUE_RATE, QUEUE_STEP, QUEUE_TILT = 24.0, 0.08, 4.0
 REFILL_SECONDS = 0.4
-REFRESH_SECONDS = 8.0
 PROTECTION_BPS = 10.0
 BASIS_SD, BASIS_SECONDS = 0.3, 60.0
-IMPACT_SECONDS = 60.0
-SIGN_STREAMS, STREAM_ALPHA, STREAM_LENGTH = 3, 1.5, 6.0
-LONGEST_STREAM = 3000
-
-Prices = npt.NDArray[np.int64]
-Reals = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SymbolModel:
-    """The model's parameters of one symbol on the deepest venue."""
-
-    symbol: str
-    start_price: float
-    diffusion_daily: float
-    requote_bps: float
-    touch_usd: float
-    depth_scale: float
-    takers_per_second: float
-    mean_trade_usd: float
-    impact_bps_per_million: float
-
-
-SYMBOL_MODELS = (
-    SymbolModel(
-        symbol="BTCUSDT",
-        start_price=60_000,
-        diffusion_daily=0.007,
-        requote_bps=2.0,
-        touch_usd=120_000,
-        depth_scale=1.0,
-        takers_per_second=9.0,
-        mean_trade_usd=3_000,
-        impact_bps_per_million=1.0,
-    ),
-    SymbolModel(
-        symbol="ETHUSDT",
-        start_price=2_600,
-        diffusion_daily=0.007,
-        requote_bps=2.4,
-        touch_usd=45_000,
-        depth_scale=0.5,
-        takers_per_second=5.0,
-        mean_trade_usd=2_000,
-        impact_bps_per_million=2.0,
-    ),
-    SymbolModel(
-        symbol="SOLUSDT",
-        start_price=150,
-        diffusion_daily=0.007,
-        requote_bps=2.8,
-        touch_usd=30_000,
-        depth_scale=0.2,
-        takers_per_second=3.0,
-        mean_trade_usd=1_200,
-        impact_bps_per_million=5.0,
-    ),
-)
-
-
-def generator(seed: int, *names: str) -> np.random.Generator:
-    """Return the random numbers of one (seed, symbol, venue)."""
-    return np.random.default_rng([seed, *(crc32(name.encode()) for name in names)])
-
-
-class EfficientPrice:
-    """The price all venues follow: a geometric diffusion plus the decaying push of takers' flow."""
-
-    def __init__(self, model: SymbolModel, random: np.random.Generator, start: float) -> None:
-        self._model, self._random = model, random
-        self._log = math.log(start)
-        self.impact_bps = 0.0
-        self._seen: deque[float] = deque([start] * 3, maxlen=3)
-
-    def step(self, seconds: float) -> None:
-        """Move the price on."""
-        deviation = self._model.diffusion_daily * math.sqrt(seconds / SECONDS_PER_DAY)
-        self._log += deviation * self._random.standard_normal()
-        self.impact_bps *= math.exp(-seconds / IMPACT_SECONDS)
-        self._seen.append(math.exp(self._log + self.impact_bps * BPS))
-
-    def price(self, delay_steps: int) -> float:
-        """Return the price as seen a number of steps late."""
-        return self._seen[-1 - delay_steps]
-
-    @property
-    def fundamental(self) -> float:
-        """Return the price without the push of flow."""
-        return math.exp(self._log)
-
-    def inform(self, basis_points: float) -> None:
-        """Move the price for good."""
-        self._log += basis_points * BPS
-
-    def push(self, signed_usd: float) -> None:
-        """Add the push of one taker."""
-        self.impact_bps += self._model.impact_bps_per_million * signed_usd / 1e6
-
-
-class SignStreams:
-    """Signs of takers, autocorrelated because each belongs to one of a few long streams."""
-
-    def __init__(self, random: np.random.Generator) -> None:
-        self._random = random
-        self._streams = [self._begin() for _ in range(SIGN_STREAMS)]
-
-    def next(self) -> Side:
-        """Return the sign of the next taker."""
-        index = int(self._random.integers(SIGN_STREAMS))
-        side, left = self._streams[index]
-        self._streams[index] = (side, left - 1) if left > 1 else self._begin()
-        return side
-
-    def _begin(self) -> tuple[Side, int]:
-        length = min(LONGEST_STREAM, math.ceil(STREAM_LENGTH * (1 - self._random.random()) ** (-1 / STREAM_ALPHA)))
-        return (Side.BUY if self._random.random() < 0.5 else Side.SELL), length
-
-
-class QuoteLadder:
-    """The background's quotes behind the touch on one side."""
-
-    def __init__(self, side: Side, usd_scale: float, random: np.random.Generator) -> None:
-        self.side, self._random = side, random
-        parts = [np.linspace(low, high, count, endpoint=False) for low, high, _, count in DEPTH_BUCKETS]
-        self.offsets: Reals = np.concatenate(parts)
-        self.mean_usd: Reals = np.concatenate([np.full(count, usd / count) for _, _, usd, count in DEPTH_BUCKETS]) * usd_scale
-        self.prices: Prices = np.zeros(len(self.offsets), dtype=np.int64)
-        self.lots: Prices = np.zeros(len(self.offsets), dtype=np.int64)
-
-    def stale(self, reference_ticks: float, touch: int, seconds: float) -> Prices:
-        """Return the indices of quotes to renew: too far from their offset, not behind the touch, or simply due."""
-        distance = (self.prices - reference_ticks) * (-self.side / reference_ticks / BPS)
-        drifted = np.abs(distance - self.offsets) > 0.25 + 0.15 * self.offsets
-        ahead = (self.prices - touch) * self.side >= 0
-        due = self._random.random(len(self.offsets)) < seconds / REFRESH_SECONDS
-        return np.flatnonzero(drifted | ahead | due)
-
-    def renew(self, indices: Prices, reference_ticks: float, touch: int, usd_per_lot: float) -> None:
-        """Draw new prices and sizes of some quotes, always behind the touch."""
-        jitter = self._random.uniform(0.95, 1.05, len(indices))
-        raw = reference_ticks * (1 - self.side * self.offsets[indices] * jitter * BPS)
-        prices = np.rint(raw).astype(np.int64)
-        limit = touch - self.side
-        self.prices[indices] = np.minimum(prices, limit) if self.side is Side.BUY else np.maximum(prices, limit)
-        sizes = self._random.lognormal(-(SIZE_SIGMA**2) / 2, SIZE_SIGMA, len(indices)) * self.mean_usd[indices]
-        self.lots[indices] = np.maximum(1, np.rint(sizes / usd_per_lot)).astype(np.int64)
 
 
 class BookModel:

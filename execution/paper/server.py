@@ -9,22 +9,19 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from execution.paper.background import generator
 from execution.paper.calls import Calls
 from execution.paper.clock import now_ms
 from execution.paper.exchange import Exchange, Settings
 from execution.paper.latency import Latency
-from execution.paper.market import generator
 from execution.paper.rest import RestApi
 from execution.paper.streams import MarketStreams
+from execution.paper.urls import NotLoopbackError
 from execution.paper.websocket_api import WebSocketApi
 
 TICK_SECONDS = 0.05
 LONGEST_STEP_SECONDS = 0.5
 DEPTH_EVERY, TICKER_EVERY, KEEP_EVERY = 2, 20, 100  # ticks
-
-
-class NotLoopbackError(ValueError):
-    """Say that the exchange was asked to listen beyond this machine."""
 
 
 def check_loopback(host: str) -> str:
@@ -63,8 +60,10 @@ class PaperServer:
         return app
 
     async def _close_sockets(self, app: web.Application) -> None:
-        for sockets in (*self._streams.values(), *self._user.values()):
-            await sockets.close()
+        for streams in self._streams.values():
+            await streams.close()
+        for user in self._user.values():
+            await user.close()
 
     async def run_market(self) -> None:
         """Let the market's time pass, in ticks, and publish what happened."""

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from execution.paper import wire
+from execution.paper import market_wire
 from execution.paper.engine import Side
 from execution.paper.pair import Pair, Print
 from execution.paper.venue import Venue
@@ -162,8 +162,8 @@ def depth_event(pair: Pair, now_ms: int) -> dict[str, Any]:
         "s": pair.listing.symbol,
         "U": first,
         "u": pair.streamed_id,
-        "b": wire.levels_json(pair.listing, sorted(changed[Side.BUY], reverse=True)),
-        "a": wire.levels_json(pair.listing, sorted(changed[Side.SELL])),
+        "b": market_wire.levels_json(pair.listing, sorted(changed[Side.BUY], reverse=True)),
+        "a": market_wire.levels_json(pair.listing, sorted(changed[Side.SELL])),
     }
 
 
@@ -182,11 +182,11 @@ def _trade_event(pair: Pair, trade: Print, now_ms: int) -> dict[str, Any]:
 
 
 def _aggregate_event(pair: Pair, trade: Print, now_ms: int) -> dict[str, Any]:
-    return {"e": "aggTrade", "E": now_ms, "s": pair.listing.symbol, **wire.aggregate_json(trade, pair.listing)}
+    return {"e": "aggTrade", "E": now_ms, "s": pair.listing.symbol, **market_wire.aggregate_json(trade, pair.listing)}
 
 
 def _quote_event(pair: Pair) -> dict[str, Any]:
-    quote = wire.quote_json(pair)
+    quote = market_wire.quote_json(pair)
     return {
         "u": pair.book.update_id,
         "s": quote["symbol"],
@@ -198,7 +198,7 @@ def _quote_event(pair: Pair) -> dict[str, Any]:
 
 
 def _ticker_event(pair: Pair, now_ms: int) -> dict[str, Any]:
-    ticker = wire.ticker_json(pair, now_ms)
+    ticker = market_wire.ticker_json(pair, now_ms)
     names = {
         "p": "priceChange",
         "P": "priceChangePercent",

@@ -12,7 +12,8 @@ from execution.paper.accounts import Order
 from execution.paper.engine import Side
 from execution.paper.listings import LISTINGS, VENUES
 from execution.paper.orders import read_request
-from execution.paper.replay import RecordingError, ReplayMarket
+from execution.paper.recording import RecordingError
+from execution.paper.replay import ReplayMarket
 from execution.paper.venue import Venue
 
 NOW = 1_700_000_000_000

@@ -8,9 +8,8 @@ import ccxt.pro
 import pytest
 
 from execution.paper.__main__ import read_settings
-from execution.paper.server import NotLoopbackError, check_loopback
-from execution.paper.urls import NotLoopbackError as AddressError
-from execution.paper.urls import ccxt_options, ccxt_urls
+from execution.paper.server import check_loopback
+from execution.paper.urls import NotLoopbackError, ccxt_options, ccxt_urls
 
 BASE = "http://127.0.0.1:8900"
 
@@ -45,7 +44,7 @@ def test_the_book_stream_path_contains_stream_as_ccxt_wants_it() -> None:
 
 
 def test_a_base_address_off_this_machine_is_refused() -> None:
-    with pytest.raises(AddressError):
+    with pytest.raises(NotLoopbackError):
         ccxt_urls("https://api.binance.com", "binance")
 
 
