@@ -1,7 +1,7 @@
 """Prices that an execution is compared with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -48,6 +48,10 @@ class Benchmark:
     slippage_bps: Decimal | None
     at: datetime | None = None
     pending_until: datetime | None = None
+
+    def pending(self, until: datetime) -> "Benchmark":
+        """Return the same benchmark, not known before a time."""
+        return replace(self, pending_until=until)
 
 
 def interval_vwap(volumes: Sequence[TradedVolume]) -> Decimal:

@@ -57,7 +57,7 @@ def latency(waits: Sequence[timedelta]) -> Latency | None:
         return None
     ordered = sorted(waits)
     mean = sum(ordered, timedelta()) / len(ordered)
-    return Latency(mean_ms=_milliseconds(mean), p95_ms=_milliseconds(ordered[math.ceil(0.95 * len(ordered)) - 1]), count=len(ordered))
+    return Latency(mean_ms=milliseconds(mean), p95_ms=milliseconds(ordered[math.ceil(0.95 * len(ordered)) - 1]), count=len(ordered))
 
 
 def venue_shares(side: Side, fills: Sequence[PricedFill]) -> tuple[VenueShare, ...]:
@@ -86,5 +86,6 @@ def venue_share(side: Side, venue: str, role: str, fills: Sequence[PricedFill], 
     )
 
 
-def _milliseconds(wait: timedelta) -> Decimal:
+def milliseconds(wait: timedelta) -> Decimal:
+    """Return a wait in milliseconds, to the tenth."""
     return (Decimal(wait // timedelta(microseconds=1)) / 1000).quantize(_TENTH)
