@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from analytics.api import OrderReport
 from dipmaster.health import health
 
 urlpatterns = [
     path("", include("execution.urls")),
     path("", include("analytics.urls")),
+    path("api/v1/orders/<int:order_id>/report/", OrderReport.as_view(), name="api-order-report"),
     path("api/", include("execution.api.urls")),
     path("admin/", admin.site.urls),
     path("health/", health, name="health"),

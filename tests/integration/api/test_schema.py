@@ -23,7 +23,10 @@ def test_the_schema_describes_every_endpoint() -> None:
     assert set(paths) >= {
         "/api/v1/orders/",
         "/api/v1/orders/{order_id}/",
-        *(f"/api/v1/orders/{{order_id}}/{part}/" for part in ("cancel", "pause", "resume", "slices", "children", "fills", "events")),
+        *(
+            f"/api/v1/orders/{{order_id}}/{part}/"
+            for part in ("cancel", "pause", "resume", "slices", "children", "fills", "events", "report")
+        ),
         "/api/v1/instruments/",
         "/api/v1/venues/",
     }
