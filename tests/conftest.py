@@ -26,6 +26,7 @@ if django_settings.configured:
 os.environ.setdefault("DIPMASTER_VAR", str(BASE_DIR / "var" / "test"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "dipmaster.settings"
 var_dir().mkdir(parents=True, exist_ok=True)
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hashing well takes half a second a user
 django.setup()  # now, so that conftest files and test modules may import models
 
 

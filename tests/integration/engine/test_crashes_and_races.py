@@ -70,7 +70,7 @@ def assert_whole(engine: Engine, order: ParentOrder) -> None:
 
 
 def test_an_order_goes_on_when_its_worker_dies_before_sending(engine: Engine) -> None:
-    order = engine.submit(duration_minutes=Decimal("0.4"))
+    order = engine.submit(duration_minutes=Decimal("0.2"))
     _, requests = claim_until_something_is_to_be_sent(engine)
 
     ended = engine.finish(order)
@@ -83,7 +83,7 @@ def test_an_order_goes_on_when_its_worker_dies_before_sending(engine: Engine) ->
 
 
 def test_an_order_goes_on_when_its_worker_dies_after_sending(engine: Engine) -> None:
-    order = engine.submit(duration_minutes=Decimal("0.4"))
+    order = engine.submit(duration_minutes=Decimal("0.2"))
     _, requests = claim_until_something_is_to_be_sent(engine)
     sending.send(requests, clock=utc_now)
 
@@ -97,7 +97,7 @@ def test_an_order_goes_on_when_its_worker_dies_after_sending(engine: Engine) -> 
 
 
 def test_an_order_whose_answer_was_lost_is_found_and_not_sent_again(engine: Engine) -> None:
-    order = engine.submit(duration_minutes=Decimal("0.4"))
+    order = engine.submit(duration_minutes=Decimal("0.2"))
     epochs, requests = claim_until_something_is_to_be_sent(engine)
     sending.send(requests, clock=utc_now)
     lost = [Unknown(reason="connection reset", at=utc_now()) for _ in requests]

@@ -159,7 +159,7 @@ def test_cancelling_twice_is_the_same_as_once(engine: Engine) -> None:
 
 
 def test_a_paused_order_withdraws_and_a_resumed_one_finishes(engine: Engine) -> None:
-    order = engine.submit(duration_minutes=Decimal("0.5"), mode="conservative")
+    order = engine.submit(duration_minutes=Decimal("0.25"), mode="conservative")
     engine.run_until(lambda: ChildOrder.objects.filter(parent=order, state=ChildState.OPEN).exists())
 
     orders.pause(user=engine.trader, order_id=order.pk, now=utc_now())
@@ -200,7 +200,7 @@ def test_no_child_is_priced_beyond_the_limit(engine: Engine) -> None:
     first = engine.submit()
     limit = (first.decision_mid * Decimal("0.9999")).quantize(Decimal("0.01"))
 
-    order = engine.finish(engine.submit(limit_price=limit, duration_minutes=Decimal("0.15")))
+    order = engine.finish(engine.submit(limit_price=limit))
 
     assert all(child.price is not None and child.price <= limit for child in ChildOrder.objects.filter(parent=order))
     assert order.state in (OrderState.EXPIRED, OrderState.FILLED)
