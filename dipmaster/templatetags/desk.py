@@ -137,6 +137,12 @@ def words(value: str) -> str:
     return value.replace("_", " ").capitalize()
 
 
+@register.filter
+def tif(value: str) -> str:
+    """Write how long a child order stays."""
+    return str(_("post-only")) if value == "PO" else value
+
+
 @register.simple_tag
 def slice_word(value: str, done: Number) -> str:
     """Write a slice's state in one small word; one that ended with a rest says so."""

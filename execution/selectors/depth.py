@@ -67,6 +67,11 @@ class Depth:
         return min(max(2 - largest.adjusted(), 0), self.places.quantity) if largest else self.places.quantity
 
     @property
+    def own_places(self) -> int:
+        """Return decimals for the order's own sizes, which are smaller than the book's."""
+        return min(self.size_places + 2, self.places.quantity)
+
+    @property
     def freshness(self) -> str:
         """Return how the joined price's age is to be shown."""
         return freshness_of(self.age)

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 
+from dipmaster.domain.money import slippage_bps
+from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import LIVE_CHILDREN, OrderState, SliceState
 from execution.models import ChildOrder, Fill, OrderEvent, ParentOrder
 from execution.selectors.figures import Cost, FillTotals, Pace, cost_so_far, fill_totals, pace_of, time_left
@@ -42,6 +44,16 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VenueShare:
+    """What one venue filled: its share of the filled quantity, how much of it rested, and its average against arrival."""
+
+    venue: str
+    share: Decimal
+    maker_share: Decimal
+    arrival_bps: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderScreen:
     """One order with its figures. Lists that the view does not show are empty."""
 
@@ -52,6 +64,7 @@ class OrderScreen:
     totals: FillTotals | None
     cost: Cost | None
     left: timedelta | None
+    venues: tuple[VenueShare, ...]
     slices: tuple[SliceRow, ...]
     children: tuple[ChildRow, ...]
     fills: tuple[Fill, ...]
@@ -86,6 +99,7 @@ def order_screen(order: ParentOrder, view: View, now: datetime) -> OrderScreen:
         totals=totals,
         cost=cost_so_far(order, totals),
         left=time_left(order, now),
+        venues=_venue_shares(order),
         slices=slices,
         children=tuple(child_row(child) for child in _some(children, view)) if view.tab == "children" else (),
         fills=tuple(_some(fills, view)) if view.tab == "fills" else (),
@@ -96,6 +110,30 @@ def order_screen(order: ParentOrder, view: View, now: datetime) -> OrderScreen:
         can_pause=state in (OrderState.PENDING, OrderState.WORKING),
         can_resume=state is OrderState.PAUSED,
         can_cancel=state in (OrderState.PENDING, OrderState.WORKING, OrderState.PAUSED),
+    )
+
+
+def _venue_shares(order: ParentOrder) -> tuple[VenueShare, ...]:
+    """Return what each venue filled, the largest first, in one query."""
+    rows = (
+        Fill.objects.filter(parent=order)
+        .values("venue__title")
+        .annotate(
+            filled=Sum("quantity"),
+            notional=Sum(F("quantity") * F("price")),
+            maker=Sum("quantity", filter=Q(is_maker=True), default=Decimal(0)),
+        )
+        .order_by("-filled")
+    )
+    total = sum((row["filled"] for row in rows), Decimal(0))
+    return tuple(
+        VenueShare(
+            venue=row["venue__title"],
+            share=row["filled"] / total,
+            maker_share=row["maker"] / row["filled"],
+            arrival_bps=slippage_bps(Side(order.side), row["notional"] / row["filled"], order.arrival_mid) if order.arrival_mid else None,
+        )
+        for row in rows
     )
 
 

@@ -5,7 +5,7 @@ import { refresh } from "./live.js";
 const blotter = document.getElementById("blotter");
 const open = new Set();
 
-const rows = () => [...blotter.querySelectorAll("tr.row")];
+const rows = () => [...blotter.querySelectorAll("tr.entry")];
 const isHeld = () => blotter.querySelector("tbody:hover, tbody :focus-visible") !== null;
 
 function fetchNow() {
@@ -44,7 +44,7 @@ function move(step) {
 }
 
 function currentOrder() {
-  return document.activeElement.closest("tr.row")?.dataset.order;
+  return document.activeElement.closest("tr.entry")?.dataset.order;
 }
 
 onKey("j", () => move(1));

@@ -81,7 +81,7 @@ function showConnection() {
   document.body.classList.toggle("is-offline", isLost);
   if (!isLost) return;
   banner.querySelector(".banner-title").textContent = `${banner.dataset.lost} ${new Date(lostAt).toISOString().slice(11, 19)}.`;
-  banner.querySelector(".banner-text").textContent = banner.dataset.age.replace("%s", Math.round((Date.now() - lastHeard) / 1000));
+  banner.querySelector(".banner-text").textContent = banner.dataset.aged.replace("%s", Math.round((Date.now() - lastHeard) / 1000));
   const seconds = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / 1000);
   banner.querySelector(".banner-side").textContent = seconds > 0 ? banner.dataset.retry.replace("%s", seconds) : banner.dataset.retrying;
 }

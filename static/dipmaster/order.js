@@ -4,7 +4,7 @@ import { drawPrices } from "./price_chart.js";
 import { confirmForms } from "./confirm.js";
 
 const SERIES_MS = 2000;
-const BOOK_MS = 1000;
+const BOOK_MS = 700;
 const live = document.getElementById("order-live");
 const priceBox = document.getElementById("price-chart");
 const planBox = document.getElementById("plan-chart");
@@ -34,6 +34,7 @@ function draw() {
     charts = [prices, drawPlan(planBox, series, prices.axisWidth())];
     prices.onHover((at) => charts[1].point(at));
     charts[1].onHover((at) => prices.point(at));
+    requestAnimationFrame(() => requestAnimationFrame(() => charts[1]?.update(series, prices.axisWidth()))); // known once it is drawn
   }
   fillTable();
 }
@@ -90,7 +91,7 @@ followSections();
 if (priceBox) {
   askSeries();
   setInterval(() => { if (!document.hidden && isLive()) askSeries(); }, SERIES_MS);
-  setInterval(() => { if (!document.hidden && isLive()) htmx.trigger("#book", "refresh"); }, BOOK_MS);
+  setInterval(() => { if (!document.hidden) htmx.trigger("#book", "refresh"); }, BOOK_MS);
   setInterval(tellFills, 5000);
   document.addEventListener("orders:changed", (event) => { if (event.detail.order === live.dataset.live) askSeries(); });
   document.addEventListener("orders:refetch", askSeries);

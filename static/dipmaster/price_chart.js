@@ -2,7 +2,7 @@
 import { clock, price, token } from "./palette.js";
 
 const { createChart, LineSeries, LineStyle } = window.LightweightCharts;
-const AXIS_WIDTH = 72;
+const AXIS_WIDTH = 80;
 const LABEL_GAP = 14;
 
 // What the library has no series for is painted over the pane: fills, level lines with their labels, the time to come.
@@ -17,7 +17,13 @@ class Overlay {
     return [{ zOrder: () => "top", renderer: () => ({ draw: (target) => target.useMediaCoordinateSpace(({ context, mediaSize }) => this.paint(context, mediaSize)) }) }];
   }
 
-  x(at) { return this.chart.timeScale().logicalToCoordinate((at - Math.floor(this.data.start)) / this.data.step); }
+  // The library places whole steps only; moments between two steps lie on the line through them.
+  x(at) {
+    const scale = this.chart.timeScale();
+    const first = scale.logicalToCoordinate(0);
+    const second = scale.logicalToCoordinate(1);
+    return first === null ? null : first + ((second - first) * (at - Math.floor(this.data.start))) / this.data.step;
+  }
 
   paint(context, { width, height }) {
     if (!this.data) return;

@@ -4,6 +4,7 @@ import "./keys.js";
 
 const AGEING_MS = 1000;
 const STALE_MS = 2000;
+const QUOTES_MS = 500; // prices are shown with their true age: asked for more seldom they would look old between two answers
 
 function startClock() {
   const time = document.querySelector("#utc-clock .time");
@@ -27,7 +28,7 @@ function bindMenu() {
   });
 }
 
-// Quotes: asked for each second while the page is seen; between answers their age goes on growing here.
+// Quotes: asked for twice a second while the page is seen; between answers their age goes on growing here.
 let answer = null;
 
 async function askQuotes() {
@@ -79,7 +80,7 @@ function showTrading(state) {
 function startQuotes() {
   const turn = async () => {
     if (!document.hidden) await askQuotes();
-    setTimeout(turn, 1000);
+    setTimeout(turn, QUOTES_MS);
   };
   turn();
   setInterval(showQuotes, 200);

@@ -4,7 +4,7 @@ import { onKey } from "./keys.js";
 const form = document.getElementById("ticket");
 const preview = document.getElementById("preview");
 const dialog = document.getElementById("dialog");
-const REFRESH_MS = 1500;
+const REFRESH_MS = 800;
 
 function choose(side) {
   const radio = form.querySelector(`[name="side"][value="${side}"]`);
