@@ -123,6 +123,7 @@ class ReportContent:
 
     schema: str
     order: OrderFacts
+    venue_titles: tuple[tuple[str, str], ...]
     slices: int
     children: tuple[ChildFacts, ...]
     fills: tuple[FillFacts, ...]

@@ -60,6 +60,7 @@ def content_of(records: Records) -> ReportContent:
     return ReportContent(
         schema=SCHEMA,
         order=order,
+        venue_titles=tuple((venue.name, venue.title) for venue in sorted(records.venues.values(), key=lambda venue: venue.name)),
         slices=records.slices,
         children=tuple(_child(child, records.venues) for child in records.children),
         fills=_fills(records, order, fills),
