@@ -142,7 +142,7 @@ def _column(step: _Step, middle: float, width: float, y: Scale, theme: Theme) ->
     """Draw a column with its value above; a value that is not known is a dashed box."""
     upper, lower = sorted((y(step.start), y(step.end)))
     if step.bar.value is None:
-        upper -= 18
+        upper = max(upper - 18, 26)  # its text stays inside the picture
         shape = outline(middle - width / 2, upper, width, 18, theme.soft)
     else:
         shape = block(middle - width / 2, upper, width, max(lower - upper, 1.5), _colour(step.bar, theme))

@@ -79,7 +79,7 @@ def document_of(report: Report) -> Document:
         shortfall=tables.shortfall(content, figures),
         shortfall_caption=_("bps of decision value %(value)s · positive is cost")
         % {"value": figures.money(content.shortfall.decision_value)},
-        shortfall_check=_check(total, figures),
+        shortfall_check=_check(content.shortfall.parts, figures),
         inputs=_inputs(content, figures),
         trajectory_caption=trajectory_caption(content),
         benchmarks=tables.benchmarks(content, figures),
@@ -229,9 +229,12 @@ def _tiles(content: ReportContent, total: Part, figures: Figures) -> tuple[Tile,
     )
 
 
-def _check(total: Part, figures: Figures) -> str:
+def _check(parts: tuple[Part, ...], figures: Figures) -> str:
+    *others, total = parts
     if total.rounded is None:
         return _("The total is not known: a part could not be measured.")
+    if any(part.rounded is None for part in others):
+        return _("The total was measured whole: a part of it is not known.")
     return _("Parts add up to the total: %(total)s, difference %(none)s") % {
         "total": figures.money(total.rounded),
         "none": figures.money(Decimal(0)),

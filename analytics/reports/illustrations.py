@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from analytics.domain.content import ReportContent
+from analytics.domain.shortfall import Part
 from analytics.domain.trajectory import filled_points
 from analytics.reports import charts
 from analytics.reports.charts import Bar, Look, Track
 from analytics.reports.document import trajectory_caption
 from analytics.reports.drawing import Theme
-from analytics.reports.figures import NONE, Figures, percent, signed
+from analytics.reports.figures import NONE, Figures, number, percent, signed
 from analytics.reports.tables import part_names
 
 ROW_HEIGHT = 30
@@ -60,12 +61,18 @@ def _bars(content: ReportContent) -> list[Bar]:
         Bar(
             label=names[part.name][0],
             value=None if part.rounded_bps is None else float(part.rounded_bps),
-            text=_("not known") if part.rounded_bps is None else signed(part.rounded_bps, 2),
+            text=_text(part),
             note=NONE if part.rounded is None else figures.short_money(part.rounded),
             is_total=part.name == "total",
         )
         for part in content.shortfall.parts
     ]
+
+
+def _text(part: Part) -> str:
+    if part.rounded_bps is None:
+        return _("not known")
+    return number(part.rounded_bps, 2) if part.name == "total" else signed(part.rounded_bps, 2)
 
 
 def _waterfall_look(bars: list[Bar], size: Size, theme: Theme) -> Look:
