@@ -33,7 +33,7 @@ def render(report: Report) -> bytes:
         font_paths=_fonts(),
         format="pdf",
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        timestamp=report.computed_at,
+        timestamp=report.computed_at.replace(microsecond=0),  # Typst takes whole seconds only
     )
     return document
 
