@@ -7,9 +7,9 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 
+from dipmaster.accounts.models import User
 from execution.domain.lifecycle import LIVE_ORDERS
 from execution.models import ParentOrder
 from execution.services.live import group_of
@@ -19,7 +19,7 @@ BEAT_SECONDS = 10.0
 _FORBIDDEN = 4403
 
 
-class OrdersConsumer(AsyncJsonWebsocketConsumer):
+class OrdersConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """Tells a browser {"versions": {"<order id>": version}}, changes of a quarter of a second together.
 
     The channel layer may lose a message, so each beat compares the versions told with the database and tells what is missing.
@@ -85,12 +85,19 @@ class OrdersConsumer(AsyncJsonWebsocketConsumer):
             self._wait(versions)
             await self.send_json({"beat": datetime.now(UTC).isoformat()})
 
-    @database_sync_to_async
-    def _recent_versions(self) -> dict[str, int]:
-        recently = datetime.now(UTC) - timedelta(minutes=2)
-        orders = ParentOrder.objects.filter(Q(state__in=LIVE_ORDERS) | Q(completed_at__gte=recently), desk_id=self.desk_id)
-        return {str(order_id): version for order_id, version in orders.values_list("pk", "version")}
+    async def _recent_versions(self) -> dict[str, int]:
+        return dict(await database_sync_to_async(_versions_of)(self.desk_id))
 
-    @database_sync_to_async
-    def _still_belongs(self) -> bool:
-        return get_user_model().objects.filter(pk=self.scope["user"].pk, is_active=True, desk_id=self.desk_id).exists()
+    async def _still_belongs(self) -> bool:
+        return bool(await database_sync_to_async(_belongs)(self.scope["user"].pk, self.desk_id))
+
+
+def _versions_of(desk_id: int) -> dict[str, int]:
+    """Return the versions of orders that may have changed of late."""
+    recently = datetime.now(UTC) - timedelta(minutes=2)
+    orders = ParentOrder.objects.filter(Q(state__in=LIVE_ORDERS) | Q(completed_at__gte=recently), desk_id=desk_id)
+    return {str(order_id): version for order_id, version in orders.values_list("pk", "version")}
+
+
+def _belongs(user_id: int, desk_id: int) -> bool:
+    return User.objects.filter(pk=user_id, is_active=True, desk_id=desk_id).exists()

@@ -2,7 +2,7 @@
 
 import uuid
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
@@ -107,8 +107,9 @@ class TicketForm(forms.Form):
 
     def renew(self) -> None:
         """Give the ticket a new id: the old one belongs to an order already."""
-        self.data = self.data.copy()
-        self.data["client_order_id"] = new_client_order_id()
+        renewed = cast(QueryDict, self.data).copy()
+        renewed["client_order_id"] = new_client_order_id()
+        self.data = renewed
 
 
 def new_client_order_id() -> str:

@@ -1,8 +1,18 @@
 """Addresses of the web pages."""
 
-from django.urls import include, path, re_path
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
 
 from execution.views import blotter, orders, quotes, ticket
+
+
+class ActionConverter(StringConverter):
+    """What can be done with an order; other words after its number are other pages."""
+
+    regex = "pause|resume|cancel"
+
+
+register_converter(ActionConverter, "action")
 
 urlpatterns = [
     path("", blotter.blotter, name="blotter"),
@@ -14,5 +24,5 @@ urlpatterns = [
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/series.json", orders.series, name="order-series"),
     path("orders/<int:order_id>/book/", orders.book, name="order-book"),
-    re_path(r"^orders/(?P<order_id>[0-9]{1,18})/(?P<action>pause|resume|cancel)/$", orders.act, name="order-action"),
+    path("orders/<int:order_id>/<action:action>/", orders.act, name="order-action"),
 ]

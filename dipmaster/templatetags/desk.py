@@ -18,8 +18,8 @@ NONE = "–"
 MINUS = "−"
 Number = Decimal | float | int | None
 
+# Shape, icon and word of each state.
 _STATES = {
-    # state: (shape, icon, word)
     "pending": ("pending", "clock", _("Pending")),
     "working": ("working", "player-play-filled", _("Working")),
     "paused": ("held", "player-pause-filled", _("Held")),

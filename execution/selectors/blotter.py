@@ -56,7 +56,7 @@ class Blotter:
     """A page of rows, and how many orders each view holds."""
 
     rows: tuple[Row, ...]
-    page: Page
+    page: Page[ParentOrder]
     counts: dict[str, int]
     newest_version: int
     symbols: tuple[str, ...]
@@ -102,9 +102,7 @@ def _today(now: datetime) -> Q:
 
 
 def _counts(orders: QuerySet[ParentOrder], now: datetime) -> dict[str, int]:
-    return orders.aggregate(
-        working=Count("pk", filter=Q(state__in=LIVE_ORDERS)), today=Count("pk", filter=_today(now)), all=Count("pk")
-    )
+    return orders.aggregate(working=Count("pk", filter=Q(state__in=LIVE_ORDERS)), today=Count("pk", filter=_today(now)), all=Count("pk"))
 
 
 def _matching(orders: QuerySet[ParentOrder], filters: Filters, now: datetime) -> QuerySet[ParentOrder]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from execution.models import Bar, Fill, ParentOrder
+from execution.models import Bar, ParentOrder
 from execution.selectors.schedules import Schedule, schedules_of
 
 MOST_POINTS = 1200
@@ -90,8 +90,7 @@ def _mids(order: ParentOrder, start: datetime, until: datetime, seconds: int) ->
 def _fills(order: ParentOrder, start: datetime, seconds: int) -> tuple[FillPoint, ...]:
     rows = _rows(_FILLS, {"order": order.pk, "start": start, "seconds": seconds})
     return tuple(
-        FillPoint(at=at, price=price, quantity=quantity, count=count, is_maker=is_maker)
-        for _, is_maker, quantity, price, count, at in rows
+        FillPoint(at=at, price=price, quantity=quantity, count=count, is_maker=is_maker) for _, is_maker, quantity, price, count, at in rows
     )
 
 

@@ -17,6 +17,8 @@ from execution.selectors.quotes import Places, places_of, price_of
 
 LEVELS = 8
 _ROUND_STEPS = (Decimal(1), Decimal(2), Decimal(5))
+Sizes = dict[tuple[Side, Decimal], Decimal]
+"""Quantities in base currency by side and price step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,9 +155,7 @@ def _step(mid: Decimal | None, tick: Decimal) -> Decimal:
     return ceil_to_step(step, tick)
 
 
-def _rungs(
-    books: list[Book], side: Side, step: Decimal, own: Mapping[tuple[Side, Decimal], Decimal], unknown: Mapping[tuple[Side, Decimal], Decimal]
-) -> list[Rung]:
+def _rungs(books: list[Book], side: Side, step: Decimal, own: Sizes, unknown: Sizes) -> list[Rung]:
     """Join levels into steps, best first. Bids fall to the step below, asks rise to the step above: no size looks better than it is."""
     sizes: dict[Decimal, Decimal] = {}
     for level in (level for book in books for level in book.own(side)):
@@ -188,11 +188,11 @@ def _scaled(rung: Rung, widest: Decimal) -> Rung:
     )
 
 
-def _own(order: ParentOrder, step: Decimal) -> tuple[dict[tuple[Side, Decimal], Decimal], dict[tuple[Side, Decimal], Decimal]]:
+def _own(order: ParentOrder, step: Decimal) -> tuple[Sizes, Sizes]:
     """Return the order's own resting and unproven quantities by side and price step."""
     side = Side(order.side)
-    own: dict[tuple[Side, Decimal], Decimal] = {}
-    unknown: dict[tuple[Side, Decimal], Decimal] = {}
+    own: Sizes = {}
+    unknown: Sizes = {}
     rows = ChildOrder.objects.filter(parent=order, state__in=[ChildState.OPEN, ChildState.UNKNOWN], price__isnull=False)
     for child in rows:
         if child.price is None:

@@ -1,6 +1,6 @@
 """Prices of what is traded here, each with its age."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -27,28 +27,24 @@ class Quote:
 
 def quotes(now: datetime) -> tuple[Quote, ...]:
     """Return every enabled instrument's price: one query, one round trip."""
-    rows = list(
-        Listing.objects.filter(is_enabled=True, venue__is_enabled=True, instrument__is_enabled=True)
-        .values("instrument__symbol", "instrument__base", "venue__name", "tick")
-        .order_by("instrument__symbol")
-    )
-    books = market_books.read(venues={row["venue__name"] for row in rows}, symbols={row["instrument__symbol"] for row in rows})
-    return tuple(_quote(symbol, [row for row in rows if row["instrument__symbol"] == symbol], books, now) for symbol in _symbols(rows))
+    listings: dict[str, list[Listing]] = {}
+    rows = Listing.objects.filter(is_enabled=True, venue__is_enabled=True, instrument__is_enabled=True)
+    for row in rows.select_related("venue", "instrument").order_by("instrument__symbol"):
+        listings.setdefault(row.instrument.symbol, []).append(row)
+    venues = {listing.venue.name for listed in listings.values() for listing in listed}
+    books = market_books.read(venues=venues, symbols=listings)
+    return tuple(_quote(symbol, listed, books, now) for symbol, listed in listings.items())
 
 
-def _symbols(rows: Iterable[Mapping[str, str]]) -> list[str]:
-    return list(dict.fromkeys(row["instrument__symbol"] for row in rows))
-
-
-def _quote(symbol: str, rows: list[dict[str, object]], books: Mapping[tuple[str, str], Book], now: datetime) -> Quote:
-    found = [book for row in rows if (book := books.get((str(row["venue__name"]), symbol))) is not None]
+def _quote(symbol: str, listed: list[Listing], books: Mapping[tuple[str, str], Book], now: datetime) -> Quote:
+    found = [book for listing in listed if (book := books.get((listing.venue.name, symbol))) is not None]
     priced = price_of(found, now)
     return Quote(
         symbol=symbol,
-        base=str(rows[0]["instrument__base"]),
+        base=listed[0].instrument.base,
         mid=priced[0] if priced else None,
         age=priced[1] if priced else None,
-        price_places=max(decimal_places(Decimal(str(row["tick"]))) for row in rows),
+        price_places=max(decimal_places(listing.tick) for listing in listed),
     )
 
 
@@ -78,6 +74,4 @@ class Places:
 def places_of(symbols: Collection[str]) -> dict[str, Places]:
     """Return how many decimals each symbol's prices and quantities have, from the finest tick and lot of its venues."""
     rows = Listing.objects.filter(instrument__symbol__in=symbols).values("instrument__symbol").annotate(tick=Min("tick"), lot=Min("lot"))
-    return {
-        row["instrument__symbol"]: Places(price=decimal_places(row["tick"]), quantity=decimal_places(row["lot"])) for row in rows
-    }
+    return {row["instrument__symbol"]: Places(price=decimal_places(row["tick"]), quantity=decimal_places(row["lot"])) for row in rows}

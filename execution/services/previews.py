@@ -267,9 +267,7 @@ def _uses(desk: Desk, request: OrderRequest, quantity: Decimal | None, mid: Deci
     )
 
 
-def _checks(
-    desk: Desk, request: OrderRequest, quantity: Decimal | None, mid: Decimal | None, instrument: Instrument
-) -> tuple[Check, ...]:
+def _checks(desk: Desk, request: OrderRequest, quantity: Decimal | None, mid: Decimal | None, instrument: Instrument) -> tuple[Check, ...]:
     if quantity is None:
         return ()
     trade = rules.Trade(symbol=instrument.symbol, side=request.side, quantity=quantity, price=_usable(request.limit_price), mid=mid)

@@ -89,7 +89,8 @@ def _slot(name: str) -> str:
 def _show(request: HttpRequest, form: TicketForm, status: int = 200) -> HttpResponse:
     instruments = list(Instrument.objects.filter(is_enabled=True))
     modes = [
-        {"name": name, "title": mode.title, "algorithm": _algorithm(mode.algorithm), "patience": mode.patience} for name, mode in MODES.items()
+        {"name": name, "title": mode.title, "algorithm": _algorithm(mode.algorithm), "patience": mode.patience}
+        for name, mode in MODES.items()
     ]
     draft = _preview(request, form) if form.is_bound else None
     context = {"form": form, "instruments": instruments, "modes": modes, "preview": draft, "warn_share": WARN_SHARE}

@@ -1,0 +1,102 @@
+"""The socket that tells browsers which orders changed."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from channels.layers import get_channel_layer
+from django.contrib.auth.models import AnonymousUser
+from django.db import connections
+
+from dipmaster.accounts.models import Desk, User
+from execution import consumers
+from execution.consumers import OrdersConsumer
+from execution.services.live import group_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def member(transactional_db: None) -> User:
+    return User.objects.create_user(username="tess", desk=Desk.objects.create(name="Alpha"))
+
+
+@pytest.fixture(autouse=True)
+async def _closed_connections(transactional_db: None) -> AsyncIterator[None]:
+    """The consumer's queries run on a thread of their own, which keeps its connection; the test database can't go before it."""
+    yield
+    await sync_to_async(connections.close_all)()
+
+
+class Socket:
+    """A browser's end of the socket."""
+
+    def __init__(self, user: Any) -> None:
+        self._ends = ApplicationCommunicator(OrdersConsumer.as_asgi(), {"type": "websocket", "path": "/ws/orders/", "user": user})
+
+    async def connect(self) -> bool:
+        await self._ends.send_input({"type": "websocket.connect"})
+        return bool((await self.receive())["type"] == "websocket.accept")
+
+    async def receive(self) -> dict[str, Any]:
+        return dict(await self._ends.receive_output(timeout=5))
+
+    async def receive_json(self) -> Any:
+        return json.loads((await self.receive())["text"])
+
+    async def is_silent(self) -> bool:
+        return bool(await self._ends.receive_nothing(timeout=0.4))
+
+    async def disconnect(self) -> None:
+        await self._ends.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self._ends.wait(timeout=5)
+
+
+async def tell(user: User, versions: dict[str, int]) -> None:
+    await get_channel_layer().group_send(group_of(user.desk_id), {"type": "orders.changed", "versions": versions})
+
+
+async def test_an_anonymous_browser_is_refused() -> None:
+    assert not await Socket(AnonymousUser()).connect()
+
+
+async def test_a_user_without_a_desk_is_refused(member: User) -> None:
+    member.desk = None
+    await sync_to_async(member.save)()
+    assert not await Socket(member).connect()
+
+
+async def test_changes_of_a_moment_are_told_together_and_only_the_latest_version(member: User) -> None:
+    socket = Socket(member)
+    await socket.connect()
+    assert await socket.receive_json() == {"versions": {}}
+    for versions in ({"1": 2}, {"1": 3, "2": 7}, {"1": 1}):
+        await tell(member, versions)
+    assert await socket.receive_json() == {"versions": {"1": 3, "2": 7}}
+    assert await socket.is_silent()
+    await socket.disconnect()
+
+
+async def test_another_desks_changes_are_not_told(member: User) -> None:
+    socket = Socket(member)
+    await socket.connect()
+    await socket.receive_json()
+    await get_channel_layer().group_send(group_of(member.desk_id + 1), {"type": "orders.changed", "versions": {"1": 2}})
+    await tell(member, {"9": 1})
+    assert await socket.receive_json() == {"versions": {"9": 1}}
+    await socket.disconnect()
+
+
+async def test_a_user_who_left_the_desk_is_let_go(member: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.05)
+    socket = Socket(member)
+    await socket.connect()
+    await socket.receive_json()
+    await sync_to_async(User.objects.filter(pk=member.pk).update)(is_active=False)
+    message = await socket.receive()
+    while message["type"] != "websocket.close":
+        message = await socket.receive()
+    assert message["code"] == 4403

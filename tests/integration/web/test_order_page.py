@@ -1,0 +1,172 @@
+"""The order page, its charts' series, its book and its actions."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from dipmaster.accounts.models import Desk, User
+from execution.models import Bar, ChildOrder, Fill, OrderEvent, ParentOrder, Slice, Venue
+from tests.integration.web.conftest import write_books
+
+D = Decimal
+
+
+def start(order: ParentOrder, *, slices: int = 2, fills: int = 2) -> datetime:
+    """Have the order work since a minute ago: bars each second, slices, and fills of 0.01 at 50,010 with a fee of 0.5."""
+    begun = datetime.now(UTC) - timedelta(seconds=60)
+    venue = Venue.objects.get(name="okx")
+    length = timedelta(seconds=600) / slices
+    size = order.quantity / slices
+    for number in range(1, slices + 1):
+        Slice.objects.create(
+            parent=order, number=number, quantity=size, state="working" if number == 1 else "pending",
+            start_at=begun + length * (number - 1), end_at=begun + length * number,
+        )  # fmt: skip
+    for number in range(1, fills + 1):
+        child = ChildOrder.objects.create(
+            slice=order.slices.get(number=1), parent=order, venue=venue, number=number, client_order_id=f"c{order.pk}x{number}",
+            order_type="limit", time_in_force="PO", price=D(50_010), quantity=D("0.02"), filled_quantity=D("0.01"), state="open",
+            reason="Post at best bid", mid_at_decision=D(50_000), decided_at=begun + timedelta(seconds=number),
+        )  # fmt: skip
+        Fill.objects.create(
+            child=child, parent=order, venue=venue, symbol="BTCUSDT", trade_id=f"{order.pk}-{number}", price=D(50_010), quantity=D("0.01"),
+            fee=D("0.5"), fee_currency="USDT", fee_quote=D("0.5"), is_maker=number % 2 == 1, mid=D(50_005),
+            traded_at=begun + timedelta(seconds=number + 1), recorded_at=begun + timedelta(seconds=number + 1),
+        )  # fmt: skip
+    plan = [[str(s.quantity), s.start_at.isoformat(), s.end_at.isoformat()] for s in order.slices.order_by("number")]
+    OrderEvent.objects.create(
+        parent=order, sequence=50, at=begun, kind="planned", text="planned", payload={"slices": plan}, previous_hash="0" * 64, hash="1" * 64
+    )
+    bars = (
+        Bar(venue=venue, instrument=order.instrument, at=begun.replace(microsecond=0) + timedelta(seconds=second), bid=D(50_000 + second),
+            ask=D(50_002 + second), volume=D(2), notional=D(2) * D(50_001 + second), trades=1)
+        for second in range(1, 60)
+    )  # fmt: skip
+    Bar.objects.bulk_create(bars, ignore_conflicts=True)  # orders of one test share the market
+    ParentOrder.objects.filter(pk=order.pk).update(
+        state="working", started_at=begun, start_at=begun, end_at=begun + timedelta(minutes=10), arrival_mid=D(50_000),
+        filled_quantity=D("0.01") * fills, filled_notional=D("500.10") * fills, fees_quote=D("0.5") * fills,
+    )  # fmt: skip
+    return begun
+
+
+def test_an_order_of_another_desk_does_not_exist(browser: Client, order: Callable[..., ParentOrder], trader: User) -> None:
+    found = order()
+    trader.desk = Desk.objects.create(name="Elsewhere")
+    trader.save()
+    for address in ("", "series.json", "book/"):
+        assert browser.get(f"/orders/{found.pk}/{address}").status_code == 404
+    assert browser.post(f"/orders/{found.pk}/cancel/").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/orders/999999999/", "/orders/99999999999999999999999/", "/orders/0/"])
+def test_an_order_that_never_was_is_not_found(browser: Client, address: str) -> None:
+    assert browser.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("tab", ["children", "slices", "fills", "parameters", "nonsense"])
+@pytest.mark.parametrize("query", ["", "&slice=1", "&slice=99999999999", "&rows=all&events=all"])
+def test_every_tab_is_shown(browser: Client, order: Callable[..., ParentOrder], tab: str, query: str) -> None:
+    found = order()
+    start(found)
+    assert browser.get(f"/orders/{found.pk}/?tab={tab}{query}").status_code == 200
+
+
+def test_the_cost_so_far_is_the_sum_of_its_parts(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    start(found)
+    cost = browser.get(f"/orders/{found.pk}/").context["screen"].cost
+    assert cost.spread == D(1)  # bought 5 above the mid of 50,005: 1 bps of the arrival mid of 50,000
+    assert cost.drift == D(1)  # that mid is 5 above arrival
+    assert cost.fees == D(10)  # 0.5 on 500
+    assert cost.fees + cost.spread + cost.drift == cost.total
+
+
+def test_progress_is_measured_against_the_first_plan(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    start(found)
+    pace = browser.get(f"/orders/{found.pk}/").context["screen"].pace
+    assert pace.done == D("0.04")
+    assert float(pace.planned) == pytest.approx(0.1, abs=0.01)  # one minute of ten
+    assert pace.tone == "working"
+
+
+def test_long_orders_take_no_more_queries(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    small, large = order(), order()
+    start(small, slices=2, fills=1)
+    start(large, slices=8, fills=20)
+    counts = []
+    for found in (small, small, large):
+        with CaptureQueriesContext(connection) as captured:
+            browser.get(f"/orders/{found.pk}/?tab=fills")
+        counts.append(len(captured))
+    assert counts[1] == counts[2]
+
+
+def test_the_series_share_one_time_axis(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    begun = start(found)
+    series = browser.get(f"/orders/{found.pk}/series.json").json()
+    assert series["start"] == pytest.approx(begun.timestamp())
+    assert series["end"] == pytest.approx(begun.timestamp() + 600)
+    assert next(mid for mid in series["mids"] if mid is not None) == 50_002
+    assert sum(fill["quantity"] for fill in series["fills"]) == pytest.approx(0.02)
+    assert series["actual"][-1][1] == pytest.approx(4)
+    assert series["plan"][-1][1] == pytest.approx(100)
+    assert series["vwap"] == pytest.approx(50_031)
+
+
+def test_the_series_of_a_day_are_thinned_out(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order(duration_minutes=D(1440))
+    begun = start(found)
+    ParentOrder.objects.filter(pk=found.pk).update(end_at=begun + timedelta(days=1))
+    series = browser.get(f"/orders/{found.pk}/series.json").json()
+    assert (series["end"] - series["start"]) / series["step"] <= 1200
+
+
+def test_an_order_that_has_not_started_has_empty_series(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    series = browser.get(f"/orders/{order(start_at=datetime.now(UTC) + timedelta(hours=1)).pk}/series.json").json()
+    assert (series["mids"], series["fills"], series["plan"], series["arrival"]) == ([], [], [], None)
+
+
+def test_the_book_marks_own_and_unproven_sizes(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    start(found)
+    ChildOrder.objects.filter(parent=found, number=1).update(price=D(49_999))
+    ChildOrder.objects.filter(parent=found, number=2).update(price=D(49_999), state="unknown")
+    write_books()
+    depth = browser.get(f"/orders/{found.pk}/book/").context["depth"]
+    assert (depth.bids[0].price, depth.bids[0].own, depth.bids[0].unknown) == (D(49_999), D("0.01"), D("0.01"))
+    assert depth.bids[0].quantity == 300  # three venues' hundred
+
+
+def test_a_stale_book_is_not_shown_as_if_it_were_live(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    write_books(age=timedelta(seconds=10))
+    answer = browser.get(f"/orders/{found.pk}/book/")
+    assert answer.context["depth"].bids == ()
+    assert "No fresh book" in answer.content.decode()
+
+
+def test_pause_resume_and_cancel_lead_back_to_the_page(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    for action, state in (("pause", "paused"), ("resume", "pending"), ("cancel", "cancelling")):
+        answer = browser.post(f"/orders/{found.pk}/{action}/")
+        assert answer.headers["Location"] == f"/orders/{found.pk}/"
+        found.refresh_from_db()
+        assert found.state == state
+
+
+def test_what_the_state_does_not_allow_is_told_and_changes_nothing(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    text = browser.post(f"/orders/{found.pk}/resume/", follow=True).content.decode()
+    assert "Nothing was changed" in text
+
+
+def test_actions_need_a_post(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    assert browser.get(f"/orders/{order().pk}/cancel/").status_code == 405

@@ -1,0 +1,173 @@
+"""The order ticket: what is typed becomes an order, or an error beside its field."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from dipmaster.accounts.models import Desk, User
+from execution.models import ParentOrder
+from tests.integration.web.conftest import ticket, write_books
+
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+HOSTILE = [
+    ({"quantity": "-1"}, "quantity"),
+    ({"quantity": "0"}, "quantity"),
+    ({"quantity": "NaN"}, "quantity"),
+    ({"quantity": "Infinity"}, "quantity"),
+    ({"quantity": "1e30"}, "quantity"),
+    ({"quantity": "999999999999999.1234"}, "quantity"),
+    ({"quantity": "1,5"}, "quantity"),
+    ({"quantity": "0.123456"}, "quantity"),
+    ({"quantity": "0.00001"}, "quantity"),
+    ({"quantity": ""}, "quantity"),
+    ({"quantity": "1", "sizing": "quote"}, "quantity"),
+    ({"quantity": "<script>alert(1)</script>"}, "quantity"),
+    ({"symbol": "DOGEUSDT"}, "symbol"),
+    ({"symbol": "'; DROP TABLE execution_parentorder; --"}, "symbol"),
+    ({"symbol": ""}, "symbol"),
+    ({"limit_price": "50000.001"}, "limit_price"),
+    ({"limit_price": "-5"}, "limit_price"),
+    ({"max_slippage_bps": "10000"}, "max_slippage_bps"),
+    ({"duration_minutes": "0"}, "duration_minutes"),
+    ({"duration_minutes": "1441"}, "duration_minutes"),
+    ({"duration_minutes": "soon"}, "duration_minutes"),
+    ({"start_at": YESTERDAY}, "start_at"),
+    ({"start_at": "not a time"}, "start_at"),
+    ({"venues": []}, "venues"),
+    ({"venues": ["nowhere"]}, "venues"),
+    ({"priority": "11"}, "priority"),
+    ({"priority": "9" * 5000}, "priority"),
+    ({"notes": "x" * 2001}, "notes"),
+    ({"notes": "a\x00b"}, "notes"),
+    ({"mode": "reckless"}, "mode"),
+]
+
+
+def test_a_blank_ticket_has_an_id_of_its_own(browser: Client) -> None:
+    first, second = (browser.get("/orders/new/").context["form"].initial["client_order_id"] for _ in range(2))
+    assert first.startswith("web-")
+    assert first != second
+
+
+def test_a_filled_ticket_becomes_an_order_and_leads_to_its_page(browser: Client, trader: User) -> None:
+    answer = browser.post("/orders/new/", ticket(limit_price="50500", notes="Rebalance", max_slippage_bps="25"))
+    order = ParentOrder.objects.get()
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"/orders/{order.pk}/"
+    assert (order.trader, order.side, str(order.quantity.normalize()), order.notes) == (trader, "buy", "0.5", "Rebalance")
+
+
+def test_a_size_in_quote_currency_is_converted_at_the_mid(browser: Client) -> None:
+    browser.post("/orders/new/", ticket(sizing="quote", quantity="25000"))
+    order = ParentOrder.objects.get()
+    assert order.quote_quantity == 25_000
+    assert order.quantity * order.decision_mid == 25_000
+
+
+def test_every_venue_ticked_means_every_enabled_venue_and_some_are_an_allow_list(browser: Client) -> None:
+    browser.post("/orders/new/", ticket())
+    browser.post("/orders/new/", ticket(venues=["okx"], client_order_id="web-2"))
+    assert [order.venue_names for order in ParentOrder.objects.order_by("pk")] == [[], ["okx"]]
+
+
+@pytest.mark.parametrize(("changes", "field"), HOSTILE, ids=[f"{field}-{index}" for index, (_, field) in enumerate(HOSTILE)])
+def test_a_bad_value_is_told_at_its_field_and_nothing_is_stored(browser: Client, changes: dict[str, Any], field: str) -> None:
+    answer = browser.post("/orders/new/", ticket(**changes))
+    assert answer.status_code == 422
+    assert answer.context["form"].errors.get(field), answer.context["form"].errors
+    assert f'id="error-{field}"' in answer.content.decode()
+    assert not ParentOrder.objects.exists()
+
+
+@pytest.mark.parametrize(("changes", "field"), HOSTILE, ids=[f"{field}-{index}" for index, (_, field) in enumerate(HOSTILE)])
+def test_preview_and_review_answer_bad_values_without_failing(browser: Client, changes: dict[str, Any], field: str) -> None:
+    assert browser.post("/orders/new/preview/", ticket(**changes)).status_code == 200
+    assert browser.post("/orders/new/review/", ticket(**changes)).status_code == 422
+
+
+def test_an_error_names_the_nearest_valid_value(browser: Client) -> None:
+    answer = browser.post("/orders/new/", ticket(quantity="0.123456", limit_price="50000.006"))
+    assert "Nearest: 50000.01" in answer.content.decode() or "Nearest: 0.12346" in answer.content.decode()
+
+
+def test_what_was_typed_stays_when_something_is_wrong(browser: Client) -> None:
+    text = browser.post("/orders/new/", ticket(quantity="abc", notes="Keep me", duration_minutes="7.5", side="sell")).content.decode()
+    assert 'value="abc"' in text
+    assert "Keep me" in text
+    assert 'value="7.5"' in text
+    assert '<input class="visually-hidden" type="radio" name="side" value="sell" checked>' in text
+
+
+def test_hostile_text_comes_back_escaped(browser: Client) -> None:
+    text = browser.post(
+        "/orders/new/", ticket(quantity='"><script>alert(1)</script>', notes="</textarea><script>alert(2)</script>")
+    ).content
+    assert b"<script>alert" not in text
+
+
+def test_sending_a_ticket_twice_makes_one_order(browser: Client) -> None:
+    first, second = (browser.post("/orders/new/", ticket()) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert ParentOrder.objects.count() == 1
+
+
+def test_a_changed_ticket_that_was_sent_before_asks_and_then_makes_a_new_order(browser: Client) -> None:
+    browser.post("/orders/new/", ticket())
+    answer = browser.post("/orders/new/", ticket(quantity="0.7"))
+    assert answer.status_code == 422
+    assert "This ticket was sent before" in answer.content.decode()
+    renewed = answer.context["form"].data["client_order_id"]
+    assert browser.post("/orders/new/", ticket(quantity="0.7", client_order_id=renewed)).status_code == 302
+    assert ParentOrder.objects.count() == 2
+
+
+def test_an_order_that_risk_refuses_leads_to_its_page_with_code_and_reason(browser: Client) -> None:
+    answer = browser.post("/orders/new/", ticket(limit_price="60000"), follow=True)
+    text = answer.content.decode()
+    assert ParentOrder.objects.get().state == "rejected"
+    assert "PRICE_COLLAR" in text
+    assert "Nothing was sent." in text
+
+
+def test_the_preview_states_value_schedule_limits_and_checks(browser: Client) -> None:
+    preview = browser.post("/orders/new/preview/", ticket(quantity="0.5")).context["preview"]
+    assert preview.notional == 25_000
+    assert sum(part.quantity for part in preview.slices) == preview.quantity
+    assert {use.title for use in preview.uses} == {"Order quantity", "Order value", "Position, worst case"}
+    assert preview.can_send
+
+
+def test_the_preview_says_what_would_be_refused_and_reserves_nothing(browser: Client, desk: Desk) -> None:
+    desk.is_trading_enabled = False
+    desk.save()
+    answer = browser.post("/orders/new/preview/", ticket())
+    assert "TRADING_DISABLED" in answer.content.decode()
+    assert not desk.exposures.exists()
+
+
+def test_without_a_fresh_price_the_preview_says_so(browser: Client) -> None:
+    write_books(age=timedelta(seconds=30))
+    preview = browser.post("/orders/new/preview/", ticket()).context["preview"]
+    assert not preview.can_send
+    assert {touch.freshness for touch in preview.touches} == {"stale"}
+
+
+def test_an_untouched_field_is_no_mistake_yet(browser: Client) -> None:
+    assert browser.post("/orders/new/preview/", ticket(quantity="")).context["errors"] == {}
+
+
+def test_the_review_restates_side_size_and_value(browser: Client) -> None:
+    text = browser.post("/orders/new/review/", ticket(side="sell")).content.decode()
+    assert "Send sell" in text
+    assert "0.5 BTCUSDT" in text
+    assert "25,000.00 USDT" in text
+
+
+def test_a_user_without_a_desk_is_told_to_ask(browser: Client, trader: User) -> None:
+    trader.desk = None
+    trader.save()
+    assert "You belong to no desk" in browser.get("/orders/new/").content.decode()
+    assert browser.post("/orders/new/", ticket()).status_code == 422
+    assert not ParentOrder.objects.exists()
