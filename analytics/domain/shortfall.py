@@ -65,7 +65,8 @@ class Shortfall:
         trading = {"spread": self.spread, "drift": self.drift} if is_split else {"trading": self.trading}
         amounts = {"delay": self.delay, **trading, "fees": self.fees, "opportunity": self.opportunity}
         known = {name: amount for name, amount in amounts.items() if amount is not None}
-        cents = dict(zip(known, round_to_sum(list(known.values()), CENT), strict=True))
+        fees = list(known).index("fees") if "fees" in known else None  # what was paid is written as it was paid
+        cents = dict(zip(known, round_to_sum(list(known.values()), CENT, nearest=fees), strict=True))
         bps = dict(zip(known, round_to_sum([self.bps(amount) for amount in known.values()], CENT), strict=True))
         total_known = self.total is not None and len(known) == len(amounts)
         parts = [Part(name=name, amount=amounts[name], rounded=cents.get(name), rounded_bps=bps.get(name)) for name in amounts]

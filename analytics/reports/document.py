@@ -251,7 +251,7 @@ def _inputs(content: ReportContent, figures: Figures) -> tuple[tuple[str, str], 
         (_("Average fill"), figures.average(content.average_price)),
         (_("Fills"), str(len(content.fills))),
         (_("End mid"), figures.average(order.end_mid)),
-        (_("Fees"), figures.money(content.shortfall.fees)),
+        (_("Fees"), figures.money(next(part.rounded for part in content.shortfall.parts if part.name == "fees"))),
     )
 
 

@@ -116,12 +116,12 @@ class Axis:
 def axis_of(values: Sequence[float]) -> Axis:
     """Return an axis over the values with about five round ticks."""
     low, high = min(0.0, *values), max(0.0, *values)
-    if high - low < 1e-9:
+    if high - low < 1e-6:  # nothing to show: any scale will do
         high = 1.0
     rough = (high - low) / 4
     power = math.floor(math.log10(rough))
     step = next(factor * 10.0**power for factor in (1, 2, 2.5, 5, 10) if factor * 10.0**power >= rough * 0.999)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    ticks = tuple(round(number * step, 9) for number in range(first, last + 1))
+    ticks = tuple(round(number * step, 12) for number in range(first, last + 1))
     decimals = max(0, -power + (1 if math.isclose(step, 2.5 * 10.0**power) else 0))
     return Axis(low=low, high=high, ticks=ticks, decimals=decimals)

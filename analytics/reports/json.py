@@ -29,10 +29,7 @@ def render(report: Report) -> dict[str, Any]:
         "fills": [_fill(fill) for fill in content.fills],
         "costs": _costs(content, parts),
         "violations": [_violation(each) for each in content.violations],
-        "pnl": {
-            "realized": _usd(content, content.profit.realized),
-            "unrealized": _usd(content, content.profit.unrealized),
-        },
+        "pnl": _profit(content, parts["fees"]),
         "latency_ms": None if content.latency is None else _number(content.latency.mean_ms, 1),
         "execution_quality": _quality(content),
         "report": _identity(report, content),
@@ -101,6 +98,12 @@ def _costs(content: ReportContent, parts: dict[str, Part]) -> dict[str, Any]:
         "opportunity_usd": cents["opportunity"],
         "basis": "implementation shortfall; positive is cost; basis points of quantity ordered times decision mid",
     }
+
+
+def _profit(content: ReportContent, fees: Part) -> dict[str, Any]:
+    """Give the order's own profit; realized is minus the fees, to the same cent."""
+    realized = None if fees.rounded is None else -fees.rounded
+    return {"realized": _usd(content, realized), "unrealized": _usd(content, content.profit.unrealized)}
 
 
 def _quality(content: ReportContent) -> dict[str, Any]:

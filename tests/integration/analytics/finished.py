@@ -12,7 +12,7 @@ from execution.models import Bar, ChildOrder, Fill, Instrument, OrderEvent, Pare
 D = Decimal
 START = datetime(2025, 8, 19, 13, 5, tzinfo=UTC)
 END = START + timedelta(minutes=2)
-NOW = END + timedelta(seconds=10)
+NOW = END + timedelta(seconds=10, microseconds=123456)
 MID = D("60000")
 
 

@@ -75,3 +75,13 @@ def test_rounding_keeps_the_sum_and_what_needs_no_rounding(parts: list[Decimal])
     assert abs(sum(rounded) - sum(parts)) <= D("0.005")
     for part, exact in zip(rounded, parts, strict=True):
         assert abs(part - exact) < D("0.01")
+
+
+def test_the_chosen_part_is_rounded_to_the_nearest_and_others_make_up_for_it() -> None:
+    parts = [D("29.0043"), D("-0.0443"), D("-2.1351")]
+    assert round_to_sum(parts, D("0.01"), nearest=0) == (D("29.00"), D("-0.04"), D("-2.14"))
+
+
+def test_a_part_that_nothing_can_make_up_for_is_not_chosen() -> None:
+    assert round_to_sum([D("0.006"), D("0.002")], D("0.01"), nearest=1) == (D("0.01"), D("0"))
+    assert round_to_sum([D("1"), D("0.005")], D("0.01"), nearest=1) == (D("1.00"), D("0.00"))
