@@ -98,7 +98,7 @@ def waterfall_rows(bars: Sequence[Bar], look: Look) -> str:
 
 def trajectory(track: Track, look: Look) -> str:
     """Draw the filled share as a staircase over the plan (dashed) and its tolerance; the axis is percent, at the right."""
-    theme, left, right, top, bottom = look.theme, 14, 36, 12, 24
+    theme, left, right, top, bottom = look.theme, 14, 36, 28, 24
     times = [at for at, _ in (*track.plan, *track.filled)]
     start, end = min(times), max(times)
     seconds = max((end - start).total_seconds(), 0.001)
@@ -185,19 +185,18 @@ def _path(points: Iterator[tuple[float, float]], colour: str, style: str) -> str
 
 
 def _end_label(track: Track, x: Callable[[datetime], float], y: Scale, theme: Theme) -> str:
-    """Mark the end of the staircase and name its value where the line is not: below a high end, above a low one."""
+    """Mark the end of the staircase and name its value above it, where the staircase never is."""
     at, share = track.filled[-1]
-    level = y(share) + (20 if share > 0.5 else -9)
     dot = f'<circle cx="{x(at):.1f}" cy="{y(share):.1f}" r="3.5" fill="{theme.ours}"/>'
     anchor = "end" if x(at) > 100 else "start"
-    label = write(x(at) + (-6 if anchor == "end" else 6), level, track.label, theme.ours, anchor=anchor, weight=600)
+    label = write(x(at) + (4 if anchor == "end" else -4), y(share) - 10, track.label, theme.ours, anchor=anchor, weight=600)
     return dot + halo(label, theme.ground)
 
 
 def _times(start: datetime, end: datetime, width: int) -> Iterator[tuple[datetime, str]]:
     """Yield round times of day, with seconds where the distance needs them, far enough apart to be read."""
     seconds = max((end - start).total_seconds(), 1.0)
-    most = max(2, width // 90)
+    most = max(2, width // 80)
     steps = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
     step = next((each for each in steps if seconds / each <= most), steps[-1] * round(seconds / steps[-1] / most + 0.5))
     midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
