@@ -20,7 +20,7 @@ _SERVICE_FIELDS = {"quote_quantity": "quantity"}  # the ticket has one field for
 def _amount(*, required: bool = False, missing: Any = None) -> forms.DecimalField:
     messages = {
         "invalid": _("Write a number such as 1500.25, without commas."),
-        "max_digits": _("This number is too long."),
+        "max_digits": _("This number has too many digits."),
         "max_decimal_places": _("At most 18 digits after the point."),
         "max_whole_digits": _("This number is too large."),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -62,9 +62,9 @@ class Series:
 def series_of(order: ParentOrder, now: datetime) -> Series:
     """Return the series of an order in four queries."""
     start = order.started_at or order.start_at
-    end = max(order.completed_at or order.end_at, start + timedelta(seconds=1))
+    end = _end(order, start)
     seconds = _step_seconds(end - start)
-    until = min(end, now)
+    until = min(order.completed_at or end, now)
     return Series(
         start=start,
         end=end,
@@ -74,6 +74,13 @@ def series_of(order: ParentOrder, now: datetime) -> Series:
         market_vwap=_market_vwap(order, start, until),
         schedule=schedules_of([order.pk]).get(order.pk),
     )
+
+
+def _end(order: ParentOrder, start: datetime) -> datetime:
+    """Return the end of the axis: that of the order, or a little after it ended so that its last fills are seen whole."""
+    if order.completed_at is None:
+        return max(order.end_at, start + timedelta(seconds=1))
+    return order.completed_at + max((order.completed_at - start) * 0.02, timedelta(seconds=1))
 
 
 def _step_seconds(length: timedelta) -> int:
@@ -115,12 +122,12 @@ def render(order: ParentOrder, series: Series, now: datetime) -> dict[str, Any]:
     for fill in series.fills:
         done += fill.quantity
         actual.append([fill.at.timestamp(), float(done / order.quantity * 100)])
-    actual.append([min(now, series.end).timestamp(), float(order.filled_quantity / order.quantity * 100)])
+    actual.append([min(now, order.completed_at or series.end).timestamp(), float(order.filled_quantity / order.quantity * 100)])
     return {
         "version": order.version,
         "start": series.start.timestamp(),
         "end": series.end.timestamp(),
-        "now": now.astimezone(UTC).timestamp(),
+        "now": min(now, order.completed_at or now).timestamp(),
         "step": series.step_seconds,
         "side": order.side,
         "live": order.is_live,

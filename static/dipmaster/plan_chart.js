@@ -88,7 +88,7 @@ export function drawPlan(box, data, axisWidth) {
       cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
       scales: { x: { time: true, range: () => [Math.floor(current.start), current.end] }, y: { range: [0, 104] } },
       axes: [
-        axis({ size: 24, space: 64, gap: 4, values: (_, splits) => splits.map((at) => clock(at, splits.length > 1 && splits[1] - splits[0] < 60)) }),
+        axis({ size: 24, space: 64, gap: 4, values: (chart, splits) => splits.map((at) => (chart.valToPos(at, "x") < 26 ? "" : clock(at, splits.length > 1 && splits[1] - splits[0] < 60))) }),
         axis({ side: 1, size: width, gap: 8, splits: () => [0, 25, 50, 75, 100], values: (_, splits) => splits.map(String), align: 1 }),
       ],
       series: [

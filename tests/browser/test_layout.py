@@ -1,0 +1,66 @@
+"""Every page fits the phone, the desk and the wall, in both themes."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.live import LiveDesk
+
+SIZES = [(390, 844), (1280, 800), (1920, 1080)]
+
+
+@pytest.fixture(scope="module")
+def finished(live_desk: LiveDesk) -> int:
+    order_id = int(live_desk.submit(quantity="0.02", duration_minutes="0.2")["id"])
+    live_desk.wait_for_end(order_id)
+    return order_id
+
+
+def overflow(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", SIZES)
+def test_no_page_scrolls_sideways(open_page: Open, live_desk: LiveDesk, finished: int, size: tuple[int, int], theme: str) -> None:
+    page = open_page(width=size[0], height=size[1], theme=theme)
+    for address in ("/", "/orders/new/", f"/orders/{finished}/", f"/orders/{finished}/?tab=fills", f"/orders/{finished}/tca/"):
+        page.goto(f"{live_desk.address}{address}")
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+        assert overflow(page) <= 0, address
+
+
+def test_targets_on_a_phone_are_large_enough(open_page: Open, live_desk: LiveDesk) -> None:
+    page = open_page(width=390, height=844)
+    for address in ("/", "/orders/new/"):
+        page.goto(f"{live_desk.address}{address}")
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('main .btn, main select, main .form-control')]
+                .filter((element) => element.offsetParent && element.getBoundingClientRect().height < 44)
+                .map((element) => element.outerHTML.slice(0, 80))"""
+        )
+        assert small == []
+
+
+def test_the_theme_is_kept(open_page: Open) -> None:
+    page = open_page()
+    page.locator("#user-menu summary").click()
+    page.get_by_role("button", name="Light").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+
+
+def test_the_blotter_is_driven_by_keys(page: Page, live_desk: LiveDesk, finished: int) -> None:
+    page.reload()
+    page.keyboard.press("j")
+    first = page.locator("tr.entry .row-link").first
+    expect(first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("tr.entry .expander").first).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.locator("#find").fill(f"P-{finished}")
+    expect(page.locator("tr.entry")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{live_desk.address}/orders/{finished}/")

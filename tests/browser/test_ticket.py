@@ -1,0 +1,77 @@
+"""The ticket in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import fill_ticket
+from tests.live import LiveDesk
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("quantity", "-1", "above zero"),
+        ("quantity", "NaN", "Write a number"),
+        ("quantity", "1e30", "too many digits"),
+        ("quantity", "0.1234567", "Nearest: 0.12346"),
+        ("limit_price", "60000.001", "Nearest: 60000"),
+        ("duration_minutes", "0", "above zero"),
+        ("priority", "99", "between 1 and 10"),
+        ("max_slippage_bps", "<script>alert(1)</script>", "Write a number"),
+    ],
+)
+def test_a_bad_value_is_told_beside_its_field_while_it_is_typed(
+    page: Page, live_desk: LiveDesk, field: str, value: str, message: str
+) -> None:
+    fill_ticket(page, live_desk, **{field: value})
+    expect(page.locator(f"#error-{field}")).to_contain_text(message)
+    expect(page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")
+    page.locator("#quantity").press("Enter")
+    expect(page.locator(f"#{field}")).to_be_focused()
+    expect(page.get_by_role("dialog")).not_to_be_visible()
+    expect(page.locator(f"#{field}")).to_have_value(value)
+
+
+def test_the_side_changes_by_key_outside_fields_only(page: Page, live_desk: LiveDesk) -> None:
+    fill_ticket(page, live_desk)
+    page.locator("#notes").press("s")
+    expect(page.get_by_role("button", name="Review buy")).to_be_visible()
+    page.locator("h1").click()
+    page.keyboard.press("s")
+    expect(page.get_by_role("button", name="Review sell")).to_be_visible()
+    page.keyboard.press("b")
+    expect(page.get_by_role("button", name="Review buy")).to_be_visible()
+
+
+def test_going_back_from_the_review_keeps_what_was_typed(page: Page, live_desk: LiveDesk) -> None:
+    fill_ticket(page, live_desk, notes="Keep me")
+    page.locator("#quantity").press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).not_to_be_visible()
+    expect(page.locator("#notes")).to_have_value("Keep me")
+    expect(page).to_have_url(f"{live_desk.address}/orders/new/")
+
+
+def test_a_script_in_the_notes_is_shown_as_text(page: Page, live_desk: LiveDesk) -> None:
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    hostile = "</textarea><script>alert('notes')</script><img src=x onerror=alert(1)>"
+    fill_ticket(page, live_desk, notes=hostile)
+    page.locator("#quantity").press("Enter")
+    page.get_by_role("button", name="Send buy").click()
+    expect(page).to_have_url(re.compile(r"/orders/\d+/$"))
+    page.get_by_role("link", name="Parameters").click()
+    expect(page.locator(".notes")).to_have_text(hostile)
+    assert alerts == []
+
+
+def test_an_order_that_risk_refuses_shows_code_and_reason(page: Page, live_desk: LiveDesk) -> None:
+    fill_ticket(page, live_desk, quantity="190", limit_price="90000")
+    expect(page.locator("#preview")).to_contain_text("PRICE_COLLAR")
+    page.locator("#quantity").press("Enter")
+    page.get_by_role("button", name="Send buy").click()
+    expect(page.locator(".order-head")).to_contain_text("PRICE_COLLAR")
+    expect(page.locator(".order-head")).to_contain_text("Nothing was sent.")
