@@ -50,8 +50,14 @@ def _claim(statement: str, owner: str, limit: int, now: datetime) -> list[Claim]
 
 
 def holds(row: ParentOrder | Slice, epoch: int) -> bool:
-    """Tell whether the claim is still the latest one on this row."""
-    return row.epoch == epoch
+    """Tell whether the claim is still the latest one on this row and was not handed back: a message may come twice."""
+    return row.epoch == epoch and row.lease_until is not None
+
+
+def renew(rows: Iterable[ParentOrder | Slice], now: datetime) -> None:
+    """Begin the leases of rows again that the caller holds, has locked and writes: a message may have waited in the queue."""
+    for row in rows:
+        row.lease_until = now + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def give_back(rows: Sequence[ParentOrder | Slice]) -> None:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import structlog
 from celery import current_app
 from django.db import transaction
 
@@ -10,6 +11,8 @@ from execution.domain.lifecycle import OrderState, move_order
 from execution.models import ParentOrder
 from execution.services.change import Change
 from risk.services import exposure
+
+log = structlog.get_logger()
 
 _WORDS = {
     OrderState.FILLED: "Filled",
@@ -26,7 +29,7 @@ def complete(change: Change, order: ParentOrder, state: OrderState, *, mid: Deci
     order.next_review_at = None
     unused = max(order.remaining_quantity, Decimal(0))
     if unused:
-        exposure.release(desk_id=order.desk_id, symbol=order.instrument.symbol, side=Side(order.side), quantity=unused)
+        _release(order, unused)
     share = order.filled_quantity / order.quantity
     change.log(
         order,
@@ -37,3 +40,11 @@ def complete(change: Change, order: ParentOrder, state: OrderState, *, mid: Deci
     )
     order_id = order.pk
     transaction.on_commit(lambda: current_app.send_task("analytics.build_report", args=[order_id]), robust=True)
+
+
+def _release(order: ParentOrder, unused: Decimal) -> None:
+    """Free what the order had reserved; a reservation that is not there is told, and keeps no order from its end."""
+    try:
+        exposure.release(desk_id=order.desk_id, symbol=order.instrument.symbol, side=Side(order.side), quantity=unused)
+    except exposure.ReservationTooSmall:
+        log.exception("end_without_reservation", order=order.reference, unused=str(unused))

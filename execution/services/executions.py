@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -16,6 +17,7 @@ from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_SLICES, ChildState, m
 from execution.market import books as market_books
 from execution.models import ChildOrder, Fill, ParentOrder, Slice, Venue
 from execution.services.change import Change, change
+from execution.services.isolation import one_by_one
 from risk.domain.decisions import RefusalCode, Refused
 from risk.services import exposure, violations
 
@@ -24,22 +26,32 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """How many of the reported executions were new, known already, or of no order of ours."""
+    """How many of the reported executions were new, known already, of no order of ours, or could not be stored."""
 
     new: int
     known: int
     foreign: int
+    failed: int
 
 
 def record(executions: Sequence[Execution], now: datetime) -> Recorded:
-    """Record executions of any orders of ours; a trade that is known already changes nothing."""
+    """Record executions of any orders of ours; a trade that is known already changes nothing.
+
+    One that cannot be stored is told and left out; its child is looked up until what it filled agrees with the venue.
+    """
     matched, foreign = _match(executions)
-    new = 0
-    with change({child.parent_id for child, _ in matched}, now=now) as changing:
-        new = apply(changing, matched)
+    done = one_by_one(matched, lambda some: _record_batch(some, now), what="record executions")
+    new = sum(done)
     for execution in foreign:
         log.warning("execution_of_unknown_order", venue=execution.venue, trade_id=execution.trade_id, order=execution.client_order_id)
-    return Recorded(new=new, known=len(matched) - new, foreign=len(foreign))
+    return Recorded(new=new, known=len(done) - new, foreign=len(foreign), failed=len(matched) - len(done))
+
+
+def _record_batch(matched: Sequence[tuple[ChildOrder, Execution]], now: datetime) -> list[bool]:
+    """Return one answer for each execution, how many are true says how many were new."""
+    with change({child.parent_id for child, _ in matched}, now=now) as changing:
+        new = apply(changing, matched)
+    return [index < new for index in range(len(matched))]
 
 
 def nudge(client_order_ids: Sequence[str], now: datetime) -> None:
@@ -56,7 +68,7 @@ def apply(changing: Change, matched: Sequence[tuple[ChildOrder, Execution]]) -> 
 
     The given children are updated in place, so that a caller which holds them sees the fills.
     """
-    fresh = _new_ones(matched)
+    fresh = sorted(_new_ones(matched), key=lambda one: _exposure_of(changing.orders[one[0].parent_id]))
     if not fresh:
         return 0
     _refresh_fills({child.pk: child for child, _ in fresh})
@@ -72,16 +84,25 @@ def apply(changing: Change, matched: Sequence[tuple[ChildOrder, Execution]]) -> 
     return len(fresh)
 
 
+def _exposure_of(order: ParentOrder) -> tuple[int, str]:
+    """Return what names the order's exposure row: those rows are locked in this order, whoever reports."""
+    return (order.desk_id, order.instrument.symbol)
+
+
 def _match(executions: Sequence[Execution]) -> tuple[list[tuple[ChildOrder, Execution]], list[Execution]]:
-    """Find the child of each execution, by our id or, when the report has none, by the venue's."""
-    ours = ChildOrder.objects.select_related("venue", "slice")
+    """Find the child of each execution, by our id or, when the report has none, by the venue's, which counts within one symbol."""
+    ours = ChildOrder.objects.select_related("venue", "slice", "parent__instrument")
     by_client_id = {c.client_order_id: c for c in ours.filter(client_order_id__in=[e.client_order_id for e in executions])}
     venue_ids = [e.venue_order_id for e in executions if e.venue_order_id]
-    by_venue_id = {(c.venue.name, c.venue_order_id): c for c in ours.filter(venue_order_id__in=venue_ids)}
+    found = {child.pk: child for child in by_client_id.values()}  # one object for each child: fills are added up in it
+    by_venue_id = {
+        (c.venue.name, c.parent.instrument.symbol, c.venue_order_id): found.get(c.pk, c) for c in ours.filter(venue_order_id__in=venue_ids)
+    }
     matched: list[tuple[ChildOrder, Execution]] = []
     foreign: list[Execution] = []
     for execution in executions:
-        child = by_client_id.get(execution.client_order_id or "") or by_venue_id.get((execution.venue, execution.venue_order_id or ""))
+        at_venue = (execution.venue, execution.symbol, execution.venue_order_id or "")
+        child = by_client_id.get(execution.client_order_id or "") or by_venue_id.get(at_venue)
         if child is None:
             foreign.append(execution)
         else:
@@ -171,9 +192,14 @@ def _fee_in_quote(order: ParentOrder, execution: Execution) -> Decimal | None:
 def _move_exposure(order: ParentOrder, execution: Execution) -> None:
     """Turn reserved quantity into position; a late fill of an ended order has nothing reserved any more."""
     reserved = max(min(execution.quantity, order.remaining_quantity), Decimal(0)) if order.is_live else Decimal(0)
-    exposure.apply_fill(
-        desk_id=order.desk_id, symbol=order.instrument.symbol, side=Side(order.side), quantity=execution.quantity, reserved=reserved
+    move = partial(
+        exposure.apply_fill, desk_id=order.desk_id, symbol=order.instrument.symbol, side=Side(order.side), quantity=execution.quantity
     )
+    try:
+        move(reserved=reserved)
+    except exposure.ReservationTooSmall:
+        log.exception("fill_without_reservation", order=order.reference, trade_id=execution.trade_id)
+        move(reserved=Decimal(0))  # a fill is a fact, whatever is wrong with the books here
 
 
 def _watch_overfill(changing: Change, order: ParentOrder) -> None:

@@ -15,21 +15,27 @@ from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
 from execution.services.completion import complete
+from execution.services.isolation import one_by_one
 
 NO_MARKET_RETRY = timedelta(milliseconds=500)
 
 
 def plan_orders(claimed: Sequence[claims.Claim], *, now: datetime) -> None:
     """Review the claimed orders; a claim that is no longer the latest is left to its new holder."""
+    one_by_one(claimed, lambda some: _plan_batch(some, now), what="plan orders")
+
+
+def _plan_batch(claimed: Sequence[claims.Claim], now: datetime) -> list[ParentOrder]:
     epochs = dict(claimed)
     markets = markets_of(ParentOrder.objects.filter(pk__in=epochs).select_related("instrument"), now)
     with change(epochs, now=now) as changing:
         held = [order for pk, order in changing.orders.items() if claims.holds(order, epochs[pk])]
         slices = _slices_of(held)
-        for order in held:
+        for order in sorted(held, key=lambda one: (one.desk_id, one.instrument.symbol)):  # exposures are locked in this order
             _review(changing, order, slices[order.pk], markets[order.pk])
             changing.touch(order)
         claims.give_back(held)
+        return held
 
 
 def _slices_of(orders: Sequence[ParentOrder]) -> dict[int, list[Slice]]:
@@ -43,6 +49,7 @@ def _slices_of(orders: Sequence[ParentOrder]) -> dict[int, list[Slice]]:
 def _review(changing: Change, order: ParentOrder, slices: list[Slice], market: OrderMarket) -> None:
     order.next_review_at = None
     live = [part for part in slices if part.state in LIVE_SLICES]
+    _withdraw_excess(changing, order, live)
     if order.state == OrderState.CANCELLING:
         _end_when_quiet(changing, order, live, OrderState.CANCELLED, market)
     elif order.remaining_quantity <= 0:
@@ -55,6 +62,19 @@ def _review(changing: Change, order: ParentOrder, slices: list[Slice], market: O
         _start(changing, order, market)
     else:
         _plan(changing, order, slices, market)
+
+
+def _withdraw_excess(changing: Change, order: ParentOrder, live: list[Slice]) -> None:
+    """Close the live slices when they could fill more than is wanted: a late fill has done what was planned again meanwhile."""
+    if order.filled_quantity + _committed(live) <= order.quantity:
+        return
+    working = Slice.objects.filter(pk__in=[part.pk for part in live], state=SliceState.WORKING)
+    if working.update(state=SliceState.CLOSING, next_action_at=changing.now):
+        changing.wake()
+
+
+def _committed(live: list[Slice]) -> Decimal:
+    return sum((max(part.quantity - part.filled_quantity, Decimal(0)) for part in live), Decimal(0))
 
 
 def _end_when_quiet(changing: Change, order: ParentOrder, live: list[Slice], state: OrderState, market: OrderMarket) -> None:
@@ -103,7 +123,7 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
 def _progress(order: ParentOrder, live: list[Slice]) -> Progress:
     return Progress(
         filled_quantity=order.filled_quantity,
-        committed_quantity=sum((max(part.quantity - part.filled_quantity, Decimal(0)) for part in live), Decimal(0)),
+        committed_quantity=_committed(live),
         committed_until=max((part.end_at for part in live), default=None),
     )
 

@@ -22,6 +22,7 @@ from execution.domain.venue_orders import (
 )
 from execution.models import ChildOrder
 from execution.venues import registry, session
+from execution.venues.protocol import VenueClient
 
 log = structlog.get_logger()
 
@@ -54,29 +55,49 @@ def send(requests: Sequence[Request], *, clock: Callable[[], datetime]) -> list[
     An order is placed only while the lease outlasts the venue's time-out: whoever holds the slice next must be able to rely on it
     that nothing of ours is still to be sent.
     """
+    clients = _clients(requests)  # before the lease is looked at: making one takes time
     latest = clock() + timedelta(seconds=settings.VENUE_TIMEOUT_SECONDS)
-    outcomes: list[Outcome | None] = [None if _may_send(request, latest) else _not_sent(clock()) for request in requests]
+    outcomes = [_unsent(request, clients, latest, clock()) for request in requests]
     waiting = [index for index, outcome in enumerate(outcomes) if outcome is None]
     for index in waiting:
         if requests[index].kind is RequestKind.PLACE:
             requests[index].child.sent_at = clock()
-    results = session.run_all([_call(requests[index]) for index in waiting])
+    results = session.run_all([_call(requests[index], clients) for index in waiting])
     for index, result in zip(waiting, results, strict=True):
         outcomes[index] = _proven(result, requests[index], clock())
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _clients(requests: Sequence[Request]) -> dict[int, VenueClient]:
+    """Return the clients by venue id; a venue whose row allows none is told, left out, and holds up no other."""
+    clients: dict[int, VenueClient] = {}
+    for venue in {request.child.venue_id: request.child.venue for request in requests}.values():
+        try:
+            clients[venue.pk] = registry.client(venue)
+        except Exception:
+            log.exception("venue_has_no_client", venue=venue.name)
+    return clients
+
+
+def _unsent(request: Request, clients: dict[int, VenueClient], latest: datetime, now: datetime) -> Outcome | None:
+    """Return the outcome of a request that is not to be sent, none for one that is."""
+    if request.child.venue_id not in clients:
+        reason = f"{request.child.venue.title} cannot be reached as it is set up"
+        return _not_sent(reason, now) if request.kind is RequestKind.PLACE else Unknown(reason=reason, at=now)
+    return None if _may_send(request, latest) else _not_sent("the lease ran out before the order was sent", now)
 
 
 def _may_send(request: Request, latest: datetime) -> bool:
     return request.kind is not RequestKind.PLACE or (request.lease_until is not None and latest < request.lease_until)
 
 
-def _not_sent(now: datetime) -> Rejected:
-    return Rejected(code=NOT_SENT, reason="the lease ran out before the order was sent", at=now)
+def _not_sent(reason: str, now: datetime) -> Rejected:
+    return Rejected(code=NOT_SENT, reason=reason, at=now)
 
 
-def _call(request: Request) -> Coroutine[Any, Any, Outcome]:
+def _call(request: Request, clients: dict[int, VenueClient]) -> Coroutine[Any, Any, Outcome]:
     child = request.child
-    client = registry.client(child.venue)
+    client = clients[child.venue_id]
     venue_order_id = child.venue_order_id or None
     if request.kind is RequestKind.PLACE:
         return client.place(_new_order(request))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from django.conf import settings
 
 from dipmaster.domain.fills import Execution
@@ -11,7 +12,10 @@ from execution.domain.venue_orders import Acknowledged, NotFound, Rejected, Unkn
 from execution.models import ChildOrder, Slice
 from execution.services import claims, executions
 from execution.services.change import Change, change
+from execution.services.isolation import one_by_one
 from execution.services.sending import Outcome, Request, RequestKind
+
+log = structlog.get_logger()
 
 NOT_AT_VENUE = "NOT_AT_VENUE"
 FRUITLESS_LOOKUPS = 3
@@ -33,17 +37,26 @@ def settle(requests: Sequence[Request], outcomes: Sequence[Outcome], *, epochs: 
 
     Outcomes are facts and are applied even when the lease has passed on meanwhile; only the slice's next action is then left alone.
     """
-    with change({request.child.parent_id for request in requests}, now=now) as changing:
-        ids = [request.child.pk for request in requests]
+    answers = list(zip(requests, outcomes, strict=True))
+    one_by_one(answers, lambda some: _settle_batch(some, epochs, now), what="record answers")
+
+
+def _settle_batch(answers: Sequence[tuple[Request, Outcome]], epochs: dict[int, int], now: datetime) -> list[ChildOrder]:
+    with change({request.child.parent_id for request, _ in answers}, now=now) as changing:
+        ids = [request.child.pk for request, _ in answers]
         children = {child.pk: child for child in ChildOrder.objects.filter(pk__in=ids).select_related("venue", "slice")}
-        answered = [(request.kind, children[request.child.pk], outcome) for request, outcome in zip(requests, outcomes, strict=True)]
-        for request in requests:
-            children[request.child.pk].sent_at = request.child.sent_at
+        answered = [(request.kind, children[request.child.pk], outcome) for request, outcome in answers]
+        for request, _ in answers:
+            if request.kind is RequestKind.PLACE:
+                children[request.child.pk].sent_at = request.child.sent_at
         executions.apply(changing, _executions(answered))
         for kind, child, outcome in answered:
             _apply(changing, kind, child, outcome)
         ChildOrder.objects.bulk_update(children.values(), _FIELDS)
-        _hand_back(changing, {child.slice_id for child in children.values() if child.state not in LIVE_CHILDREN}, epochs)
+        ended = {child.slice_id for child in children.values() if child.state not in LIVE_CHILDREN}
+        # Only slices of locked parents: those that had nothing to send went back before, and may be anybody's by now.
+        _hand_back(changing, ended, {child.slice_id: epochs[child.slice_id] for child in children.values()})
+        return list(children.values())
 
 
 def _executions(answered: Sequence[tuple[RequestKind, ChildOrder, Outcome]]) -> list[tuple[ChildOrder, Execution]]:
@@ -83,12 +96,14 @@ def _acknowledge(changing: Change, kind: RequestKind, child: ChildOrder, outcome
 def _absorb(changing: Change, child: ChildOrder, told: VenueOrder) -> None:
     """Take over the venue's state once every fill it tells of is recorded; until then the child stays to be looked up."""
     if child.state not in LIVE_CHILDREN:
+        if child.state == ChildState.REJECTED and told.status is VenueOrderStatus.OPEN:
+            log.error("order_lives_although_given_up", child=child.client_order_id, venue=child.venue.name, code=child.refusal_code)
         return
     if told.status is VenueOrderStatus.OPEN:
         _move(child, ChildState.OPEN)
     elif child.filled_quantity < told.filled_quantity:
         _move(child, ChildState.UNKNOWN)
-    elif told.status is VenueOrderStatus.REJECTED and child.filled_quantity == 0:
+    elif told.status is VenueOrderStatus.REJECTED and child.filled_quantity == 0 and child.state != ChildState.OPEN:
         _reject(changing, child, "REJECTED", f"{child.venue.title} shows the order as rejected")
     else:
         filled = child.filled_quantity >= child.quantity
@@ -111,11 +126,12 @@ def _reject(changing: Change, child: ChildOrder, code: str, reason: str) -> None
 def _not_found(changing: Change, child: ChildOrder) -> None:
     """Believe the venue that an order never arrived only when it has said so repeatedly, after every send must have ended.
 
-    An order that the venue had confirmed before stays unknown however often it is denied.
+    An order that the venue had confirmed before, by an answer or by a fill, stays unknown however often it is denied.
     """
     child.lookups = min(child.lookups + 1, 30_000)
     settled = child.decided_at + timedelta(seconds=settings.LEASE_SECONDS + settings.VENUE_TIMEOUT_SECONDS)
-    if child.confirmed_at is None and child.lookups >= FRUITLESS_LOOKUPS and changing.now > settled:
+    is_confirmed = child.confirmed_at is not None or child.acknowledged_at is not None
+    if not is_confirmed and child.lookups >= FRUITLESS_LOOKUPS and changing.now > settled:
         _reject(changing, child, NOT_AT_VENUE, "looked up repeatedly: the order never arrived")
     elif child.state in LIVE_CHILDREN and child.state != ChildState.UNKNOWN:
         _move(child, ChildState.UNKNOWN)
@@ -138,7 +154,8 @@ def _move(child: ChildOrder, state: ChildState) -> None:
 
 def _hand_back(changing: Change, ended: set[int], epochs: dict[int, int]) -> None:
     """End the leases; a slice whose child has ended is looked at again at once."""
-    held = [part for part in Slice.objects.filter(pk__in=epochs) if claims.holds(part, epochs[part.pk])]
+    locked = Slice.objects.select_for_update().filter(pk__in=epochs).order_by("pk")
+    held = [part for part in locked if claims.holds(part, epochs[part.pk])]
     for part in held:
         if part.pk in ended and part.state in LIVE_SLICES:
             part.next_action_at = changing.now

@@ -24,6 +24,7 @@ from execution.models import ChildOrder, ParentOrder, Slice, Venue
 from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
+from execution.services.isolation import one_by_one
 from execution.services.sending import Request, RequestKind, send
 from execution.services.settling import settle
 from risk.domain.decisions import Refused
@@ -45,7 +46,7 @@ class _Placement:
 
 def work_slices(claimed: Sequence[claims.Claim], *, clock: Callable[[], datetime]) -> None:
     """Take one step with each claimed slice."""
-    requests = commit_intents(dict(claimed), clock())
+    requests = one_by_one(claimed, lambda some: commit_intents(dict(some), clock()), what="work slices")
     if requests:
         outcomes = send(requests, clock=clock)
         settle(requests, outcomes, epochs=dict(claimed), now=clock())
@@ -56,7 +57,9 @@ def commit_intents(epochs: dict[int, int], now: datetime) -> list[Request]:
     orders = {part.parent_id: part.parent for part in Slice.objects.filter(pk__in=epochs).select_related("parent__instrument")}
     markets = markets_of(orders.values(), now)
     with change(orders, now=now) as changing:
-        held = [part for part in Slice.objects.filter(pk__in=epochs).order_by("pk") if claims.holds(part, epochs[part.pk])]
+        locked = Slice.objects.select_for_update().filter(pk__in=epochs).order_by("pk")  # against claims, which need no parent's lock
+        held = [part for part in locked if claims.holds(part, epochs[part.pk])]
+        claims.renew(held, now)
         batch = _Batch(changing, held, markets)
         for part in held:
             batch.step(part)
@@ -200,7 +203,7 @@ class _Batch:
         """Write the slices; those that wait for a venue keep their lease, the others give it back."""
         withdrawn = [request.child for request in self.requests if request.kind is RequestKind.CANCEL]
         ChildOrder.objects.bulk_update(withdrawn, ["cancel_requested_at"])
-        fields = ["state", "next_action_at", "last_reason", "released_at", "done_at", "returned_quantity"]
+        fields = ["state", "next_action_at", "last_reason", "released_at", "done_at", "returned_quantity", "lease_until"]
         Slice.objects.bulk_update(self.held, fields)
         busy = {request.child.slice_id for request in self.requests}
         claims.give_back([part for part in self.held if part.pk not in busy])
