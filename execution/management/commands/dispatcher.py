@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
+import psycopg
 import structlog
 from celery import current_app
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
+from kombu.exceptions import OperationalError as QueueError
+from redis import RedisError
 
 from execution.market.connection import redis
 from execution.services import claims
@@ -24,6 +27,8 @@ POLL_SECONDS = 0.05
 ORDERS_PER_TASK = 50
 SLICES_PER_TASK = 10
 LONGEST_QUEUE = 100
+LOST = (OperationalError, InterfaceError, psycopg.OperationalError, RedisError, QueueError)
+"""What a database or a queue that is restarted raises; psycopg's own comes from waiting, which Django does not wrap."""
 
 
 class Command(BaseCommand):
@@ -40,8 +45,8 @@ class Command(BaseCommand):
         while not self._stopping:
             try:
                 self._serve(owner)
-            except OperationalError as error:
-                log.warning("database_lost", error=str(error))
+            except LOST as error:
+                log.warning("database_or_queue_lost", error=repr(error))
                 connection.close()
                 time.sleep(1)
 
