@@ -98,6 +98,12 @@ def duration(value: timedelta | None) -> str:
 
 
 @register.filter
+def seconds(value: timedelta | None) -> str:
+    """Write an age in seconds with its unit."""
+    return NONE if value is None else f"{max(value.total_seconds(), 0):.1f} s"
+
+
+@register.filter
 def ms(value: timedelta | None) -> str:
     """Write a duration in whole milliseconds, for scripts."""
     return "" if value is None else str(round(value.total_seconds() * 1000))

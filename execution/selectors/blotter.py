@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from dipmaster.accounts.models import User
 from execution.domain.lifecycle import LIVE_ORDERS, OrderState
 from execution.models import Instrument, ParentOrder
-from execution.selectors.figures import Pace, arrival_bps, fill_totals, pace_of, time_left
+from execution.selectors.figures import Cost, Pace, arrival_bps, cost_so_far, fill_totals, pace_of, starts_at, time_left
 from execution.selectors.orders import orders_of
 from execution.selectors.parts import SliceRow, slices_of
 from execution.selectors.quotes import Places, places_of
@@ -45,8 +45,10 @@ class Row:
     places: Places
     pace: Pace
     arrival_bps: Decimal | None
+    cost: Cost | None
     maker_share: Decimal | None
     left: timedelta | None
+    starts_at: datetime | None
     is_open: bool
     slices: tuple[SliceRow, ...]
 
@@ -87,8 +89,10 @@ def _rows(orders: list[ParentOrder], open_ids: Collection[int], now: datetime) -
             places=places.get(order.instrument.symbol, _NO_PLACES),
             pace=pace_of(order, schedules.get(order.pk), now),
             arrival_bps=arrival_bps(order),
+            cost=cost_so_far(order, totals.get(order.pk)),
             maker_share=totals[order.pk].maker_share if order.pk in totals else None,
             left=time_left(order, now),
+            starts_at=starts_at(order, now),
             is_open=order.pk in open_ids,
             slices=opened.get(order.pk, ()),
         )

@@ -134,6 +134,11 @@ def time_left(order: ParentOrder, now: datetime) -> timedelta | None:
     return max(order.end_at - now, timedelta(0)) if order.is_live else None
 
 
+def starts_at(order: ParentOrder, now: datetime) -> datetime | None:
+    """Return the start of an order that still waits for it."""
+    return order.start_at if order.is_live and order.started_at is None and order.start_at > now else None
+
+
 def arrival_bps(order: ParentOrder) -> Decimal | None:
     """Return the average price against the arrival mid, positive is cost; none before the first fill."""
     average = order.average_price

@@ -12,7 +12,7 @@ from dipmaster.domain.money import slippage_bps
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import LIVE_CHILDREN, OrderState, SliceState
 from execution.models import ChildOrder, Fill, OrderEvent, ParentOrder
-from execution.selectors.figures import Cost, FillTotals, Pace, cost_so_far, fill_totals, pace_of, time_left
+from execution.selectors.figures import Cost, FillTotals, Pace, cost_so_far, fill_totals, pace_of, starts_at, time_left
 from execution.selectors.parts import ChildRow, SliceRow, child_row, slices_of
 from execution.selectors.quotes import Places, places_of
 from execution.selectors.schedules import schedules_of
@@ -64,6 +64,7 @@ class OrderScreen:
     totals: FillTotals | None
     cost: Cost | None
     left: timedelta | None
+    starts_at: datetime | None
     venues: tuple[VenueShare, ...]
     slices: tuple[SliceRow, ...]
     children: tuple[ChildRow, ...]
@@ -99,6 +100,7 @@ def order_screen(order: ParentOrder, view: View, now: datetime) -> OrderScreen:
         totals=totals,
         cost=cost_so_far(order, totals),
         left=time_left(order, now),
+        starts_at=starts_at(order, now),
         venues=_venue_shares(order),
         slices=slices,
         children=tuple(child_row(child) for child in _some(children, view)) if view.tab == "children" else (),
