@@ -112,8 +112,13 @@ def _match(executions: Sequence[Execution]) -> tuple[list[tuple[ChildOrder, Exec
 
 def _new_ones(matched: Sequence[tuple[ChildOrder, Execution]]) -> list[tuple[ChildOrder, Execution]]:
     """Drop trades that are stored, and repetitions within the report; the parents' locks make this safe."""
-    trade_ids = [execution.trade_id for _, execution in matched]
-    stored = set(Fill.objects.filter(trade_id__in=trade_ids).values_list("venue__name", "symbol", "trade_id"))
+    stored = set(
+        Fill.objects.filter(  # venue and symbol lead the index
+            venue__in={child.venue_id for child, _ in matched},
+            symbol__in={execution.symbol for _, execution in matched},
+            trade_id__in=[execution.trade_id for _, execution in matched],
+        ).values_list("venue__name", "symbol", "trade_id")
+    )
     fresh: dict[tuple[str, str, str], tuple[ChildOrder, Execution]] = {}
     for child, execution in matched:
         key = (execution.venue, execution.symbol, execution.trade_id)

@@ -1,10 +1,9 @@
 """Send committed requests to their venues, all at once, and return what each one proved."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -28,6 +27,7 @@ log = structlog.get_logger()
 
 Outcome = PlaceOutcome | CancelOutcome | LookupOutcome
 NOT_SENT = "NOT_SENT"
+UNREACHABLE = "cannot be reached as it is set up"
 
 
 class RequestKind(StrEnum):
@@ -55,17 +55,9 @@ def send(requests: Sequence[Request], *, clock: Callable[[], datetime]) -> list[
     An order is placed only while the lease outlasts the venue's time-out: whoever holds the slice next must be able to rely on it
     that nothing of ours is still to be sent.
     """
-    clients = _clients(requests)  # before the lease is looked at: making one takes time
-    latest = clock() + timedelta(seconds=settings.VENUE_TIMEOUT_SECONDS)
-    outcomes = [_unsent(request, clients, latest, clock()) for request in requests]
-    waiting = [index for index, outcome in enumerate(outcomes) if outcome is None]
-    for index in waiting:
-        if requests[index].kind is RequestKind.PLACE:
-            requests[index].child.sent_at = clock()
-    results = session.run_all([_call(requests[index], clients) for index in waiting])
-    for index, result in zip(waiting, results, strict=True):
-        outcomes[index] = _proven(result, requests[index], clock())
-    return [outcome for outcome in outcomes if outcome is not None]
+    clients = _clients(requests)
+    results = session.run_all([_call(request, clients.get(request.child.venue_id), clock) for request in requests])
+    return [_proven(result, request, clock()) for request, result in zip(requests, results, strict=True)]
 
 
 def _clients(requests: Sequence[Request]) -> dict[int, VenueClient]:
@@ -79,30 +71,33 @@ def _clients(requests: Sequence[Request]) -> dict[int, VenueClient]:
     return clients
 
 
-def _unsent(request: Request, clients: dict[int, VenueClient], latest: datetime, now: datetime) -> Outcome | None:
-    """Return the outcome of a request that is not to be sent, none for one that is."""
-    if request.child.venue_id not in clients:
-        reason = f"{request.child.venue.title} cannot be reached as it is set up"
-        return _not_sent(reason, now) if request.kind is RequestKind.PLACE else Unknown(reason=reason, at=now)
-    return None if _may_send(request, latest) else _not_sent("the lease ran out before the order was sent", now)
-
-
-def _may_send(request: Request, latest: datetime) -> bool:
-    return request.kind is not RequestKind.PLACE or (request.lease_until is not None and latest < request.lease_until)
+def _outlasts(lease_until: datetime | None, now: datetime) -> bool:
+    """Tell whether a request that leaves now will have ended before another worker may hold the slice."""
+    return lease_until is not None and now + timedelta(seconds=settings.VENUE_TIMEOUT_SECONDS) < lease_until
 
 
 def _not_sent(reason: str, now: datetime) -> Rejected:
     return Rejected(code=NOT_SENT, reason=reason, at=now)
 
 
-def _call(request: Request, clients: dict[int, VenueClient]) -> Coroutine[Any, Any, Outcome]:
+async def _call(request: Request, client: VenueClient | None, clock: Callable[[], datetime]) -> Outcome:
+    """Send one request. It begins on the venues' loop, so that a loop that lags cannot let an order out after its lease."""
     child = request.child
-    client = clients[child.venue_id]
-    venue_order_id = child.venue_order_id or None
     if request.kind is RequestKind.PLACE:
-        return client.place(_new_order(request))
+        return await _place(request, client, clock)
+    if client is None:
+        return Unknown(reason=f"{child.venue.title} {UNREACHABLE}", at=clock())
     ask = client.cancel if request.kind is RequestKind.CANCEL else client.lookup
-    return ask(symbol=request.symbol, client_order_id=child.client_order_id, venue_order_id=venue_order_id)
+    return await ask(symbol=request.symbol, client_order_id=child.client_order_id, venue_order_id=child.venue_order_id or None)
+
+
+async def _place(request: Request, client: VenueClient | None, clock: Callable[[], datetime]) -> Outcome:
+    if client is None:
+        return _not_sent(f"{request.child.venue.title} {UNREACHABLE}", clock())
+    if not _outlasts(request.lease_until, clock()):
+        return _not_sent("the lease ran out before the order was sent", clock())
+    request.child.sent_at = clock()
+    return await client.place(_new_order(request))
 
 
 def _new_order(request: Request) -> NewOrder:
