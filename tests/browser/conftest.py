@@ -17,6 +17,8 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_HARMLESS = ("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
+"""A page that is left takes its open requests with it. (422 is the answer to a ticket with a mistake.)"""
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 Open = Callable[..., Page]
 
@@ -39,7 +41,7 @@ def open_page(chromium: Browser, live_desk: LiveDesk) -> Iterator[Open]:
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type == "error" and "422" not in message.text:  # a ticket with a mistake is answered so
+        if message.type == "error" and not message.text.startswith(_HARMLESS) and "422" not in message.text:
             complaints.append(message.text)
 
     def open_one(*, width: int = 1280, height: int = 800, theme: str = "dark") -> Page:
@@ -54,9 +56,10 @@ def open_page(chromium: Browser, live_desk: LiveDesk) -> Iterator[Open]:
         return page
 
     yield open_one
+    heard = list(complaints)
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert heard == []
 
 
 @pytest.fixture
