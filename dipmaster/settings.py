@@ -103,7 +103,11 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": parts.get("port"),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "dipmaster"},
+        # A transaction that hangs must not hold an order's lock, and with it every worker thread, for ever.
+        "OPTIONS": {
+            "application_name": "dipmaster",
+            "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+        },
     }
 
 

@@ -85,3 +85,5 @@ class Listing:
     min_notional: Decimal
     maker_fee_bps: Decimal
     taker_fee_bps: Decimal
+    max_notional: Decimal | None = None
+    """The desk's own largest order on this venue, quote currency."""

@@ -17,13 +17,11 @@ class UnknownMode(ValueError):
 class Mode:
     """A preset. `patience` is the share of a slice's window spent resting; `slice_interval_seconds` the time per slice.
 
-    `participation` (share of market volume) and `risk_aversion` (the desk's appetite label) wait for the algorithms that use them.
+    The mode's participation and risk aversion are added with the algorithms that use them.
     """
 
     title: str
     algorithm: str
-    participation: float
-    risk_aversion: float
     patience: float
     slice_interval_seconds: float
     randomise: float
@@ -33,8 +31,6 @@ MODES: dict[str, Mode] = {
     "conservative": Mode(
         title="Conservative",
         algorithm="twap",
-        participation=0.10,
-        risk_aversion=0.8,
         patience=0.8,
         slice_interval_seconds=15,
         randomise=0.1,
@@ -42,8 +38,6 @@ MODES: dict[str, Mode] = {
     "balanced": Mode(
         title="Balanced",
         algorithm="vwap",
-        participation=0.15,
-        risk_aversion=0.5,
         patience=0.7,
         slice_interval_seconds=15,
         randomise=0.2,
@@ -51,8 +45,6 @@ MODES: dict[str, Mode] = {
     "aggressive": Mode(
         title="Aggressive",
         algorithm="shortfall",
-        participation=0.25,
-        risk_aversion=0.2,
         patience=0.35,
         slice_interval_seconds=10,
         randomise=0.1,
@@ -60,8 +52,6 @@ MODES: dict[str, Mode] = {
     "stealth": Mode(
         title="Stealth",
         algorithm="participation",
-        participation=0.05,
-        risk_aversion=0.9,
         patience=0.85,
         slice_interval_seconds=20,
         randomise=0.4,
@@ -100,8 +90,6 @@ def decide(*, mode: str, algorithm: str | None, duration_seconds: float) -> Stra
             "patience": preset.patience,
             "randomise": preset.randomise,
             "slice_count": count,
-            "participation": preset.participation,
-            "risk_aversion": preset.risk_aversion,
         },
         reasons=(reason, _pace(preset, count, duration_seconds)),
     )

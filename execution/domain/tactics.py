@@ -12,7 +12,7 @@ from decimal import Decimal
 from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.money import BPS
-from dipmaster.domain.quantize import decimal_places
+from dipmaster.domain.quantize import decimal_places, floor_to_step
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.confirmation import LONGEST_LOOKUP_INTERVAL, holds_up, is_ioc, lookup_reason, may_cancel, next_lookup
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState
@@ -32,6 +32,8 @@ LONGEST_REJECTION_PAUSE = timedelta(seconds=8)
 MOST_TICKS_AWAY = 3
 NOTIONAL_MARGIN = Decimal("1.0005")
 """Minimum notionals are taken this much higher, since a crossing sell is priced a collar below the level it aims at."""
+LARGEST_MARGIN = Decimal("1.01")
+"""The desk's largest order on a venue is taken this much lower: a sweep may pay that far beyond the mid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +84,26 @@ def _why_over(view: _View) -> str:
 
 def _look(part: SliceView, books: Sequence[Book], listings: Mapping[str, Listing], now: datetime) -> _View:
     live = tuple(child for child in part.children if child.state in LIVE_CHILDREN)
+    fresh = {book.venue: book for book in books if book.venue in listings and book.is_tradable(now, part.max_book_age)}
     return _View(
         part=part,
         now=now,
-        books={book.venue: book for book in books if book.venue in listings and book.is_tradable(now, part.max_book_age)},
-        listings={venue: replace(one, min_notional=one.min_notional * NOTIONAL_MARGIN) for venue, one in listings.items()},
+        books=fresh,
+        listings={venue: _working_terms(one, fresh.get(venue)) for venue, one in listings.items()},
         live=live,
         free=part.quantity - part.filled_quantity - sum((_remaining(child) for child in live), Decimal(0)),
         cross_at=_cross_at(part),
     )
+
+
+def _working_terms(listing: Listing, book: Book | None) -> Listing:
+    """Return the venue's terms with a margin for prices off the mid, and the desk's largest order there as a quantity."""
+    terms = replace(listing, min_notional=listing.min_notional * NOTIONAL_MARGIN)
+    mid = book.mid if book else None
+    if listing.max_notional is None or mid is None:
+        return terms
+    most = floor_to_step(listing.max_notional / (mid * LARGEST_MARGIN), listing.lot)
+    return replace(terms, max_quantity=min(terms.max_quantity, most))
 
 
 def _cross_at(part: SliceView) -> datetime:

@@ -64,7 +64,7 @@ class ParentOrder(Leased):
     version = models.PositiveIntegerField(default=1)
     filled_quantity = AmountField(default=Decimal(0))
     filled_notional = AmountField(default=Decimal(0))
-    fees_quote = AmountField(default=Decimal(0))
+    fees_quote = AmountField(default=Decimal(0), null=True, help_text="None once a fee was charged in a third currency.")
     refusal_code = models.CharField(max_length=40, blank=True)
     refusal_reason = models.TextField(blank=True)
     decision_mid = AmountField(help_text="Mid when the order was submitted.")

@@ -1,11 +1,13 @@
 """Venues, instruments and the terms on which the one lists the other."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from dipmaster.domain import instruments
+from dipmaster.domain.loopback import is_loopback
 from execution.models.fields import AmountField
 
 
@@ -39,6 +41,20 @@ class Venue(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Refuse at the field what trading would refuse later.
+
+        Raises:
+            ValidationError: the venue is live, or its address is not on this machine.
+        """
+        errors = {}
+        if self.mode == self.Mode.LIVE:
+            errors["mode"] = _("Live trading is not part of this version: choose paper.")
+        if self.base_url and not is_loopback(self.base_url):
+            errors["base_url"] = _("A paper venue is on this machine: 127.0.0.1, ::1 or localhost.")
+        if errors:
+            raise ValidationError(errors)
 
 
 class Instrument(models.Model):
@@ -104,4 +120,5 @@ class Listing(models.Model):
             min_notional=max(self.min_notional, self.venue.min_order_notional),
             maker_fee_bps=self.venue.maker_fee_bps,
             taker_fee_bps=self.venue.taker_fee_bps,
+            max_notional=self.venue.max_order_notional,
         )

@@ -72,13 +72,13 @@ def fill_totals(order_ids: Collection[int]) -> dict[int, FillTotals]:
 class Cost:
     """Cost so far in basis points of the arrival mid; positive is cost. Parts equal the total; none where it can't be told apart."""
 
-    fees: Decimal
+    fees: Decimal | None
     spread: Decimal | None
     """Fill prices against the mid at each fill."""
     drift: Decimal | None
     """That mid against the arrival mid: what the market, or our own pressure on it, moved."""
     slippage: Decimal
-    total: Decimal
+    total: Decimal | None
 
 
 def cost_so_far(order: ParentOrder, totals: FillTotals | None) -> Cost | None:
@@ -87,12 +87,12 @@ def cost_so_far(order: ParentOrder, totals: FillTotals | None) -> Cost | None:
     if average is None or order.arrival_mid is None:
         return None
     slippage = slippage_bps(Side(order.side), average, order.arrival_mid)
-    fees = bps_of(order.fees_quote, order.filled_quantity * order.arrival_mid)
+    fees = None if order.fees_quote is None else bps_of(order.fees_quote, order.filled_quantity * order.arrival_mid)
     drift = None
     if totals is not None and totals.mid_notional is not None:
         drift = slippage_bps(Side(order.side), totals.mid_notional / totals.quantity, order.arrival_mid)
     spread = None if drift is None else slippage - drift
-    return Cost(fees=fees, spread=spread, drift=drift, slippage=slippage, total=slippage + fees)
+    return Cost(fees=fees, spread=spread, drift=drift, slippage=slippage, total=None if fees is None else slippage + fees)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

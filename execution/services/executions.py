@@ -169,7 +169,7 @@ def _apply_one(changing: Change, order: ParentOrder, child: ChildOrder, executio
         child.ended_at = changing.now
     order.filled_quantity += execution.quantity
     order.filled_notional += execution.quantity * execution.price
-    order.fees_quote += fee_quote or Decimal(0)
+    order.fees_quote = None if fee_quote is None or order.fees_quote is None else order.fees_quote + fee_quote
     role = "maker" if execution.is_maker else "taker"
     changing.log(
         order,

@@ -1,6 +1,7 @@
 """A venue reached through ccxt's REST client."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 PAGE = 1000  # the most trades and orders that one answer holds
 OFF_GRID = "not_sent_off_grid"
+_QUERY = re.compile(r"\?\S+")
 
 
 class OffGrid(ValueError):
@@ -238,9 +240,14 @@ class CcxtClient:
         except TimeoutError:
             reason = f"no answer within {self._timeout_seconds:g} s"
         except Exception as error:  # noqa: BLE001 - each of them leaves the outcome open, and each is told
-            reason = f"{type(error).__name__}: {error}"[:300]
+            reason = _without_query(f"{type(error).__name__}: {error}")[:300]
         log.warning("venue_outcome_unknown", venue=self._venue, reason=reason)
         return Unknown(reason=reason, at=_now())
+
+
+def _without_query(text: str) -> str:
+    """Cut the queries off addresses: ccxt names them in its errors, and a signed one must reach no log."""
+    return _QUERY.sub("?...", text)
 
 
 def _has_failed(task: asyncio.Task[Any]) -> bool:

@@ -1,9 +1,9 @@
 """Keep a paper venue's client on this machine."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+
+from dipmaster.domain.loopback import is_loopback
 
 
 class NotLoopback(ValueError):
@@ -16,8 +16,7 @@ def require_loopback(url: str) -> str:
     Raises:
         NotLoopback: it is another one.
     """
-    host = urlsplit(url).hostname
-    if not host or not (host == "localhost" or _is_loopback_address(host)):
+    if not is_loopback(url):
         raise NotLoopback(f"{url!r} is not a loopback address: a paper venue talks to this machine only")
     return url
 
@@ -30,13 +29,6 @@ def require_all_loopback(urls: Any) -> None:
     """
     for url in _texts(urls):
         require_loopback(url)
-
-
-def _is_loopback_address(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _texts(tree: Any) -> Iterator[str]:

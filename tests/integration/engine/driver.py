@@ -39,7 +39,7 @@ class Engine:
             "side": Side.BUY,
             "quantity": Decimal("0.05"),
             "mode": "aggressive",
-            "duration_minutes": Decimal("0.1"),
+            "duration_minutes": Decimal("0.15"),
         }
         request = OrderRequest(**(fields | changes))  # type: ignore[arg-type]
         return orders.submit(user=self.trader, request=request, now=utc_now()).order

@@ -5,15 +5,6 @@ from execution.domain.algorithms.registry import UnknownAlgorithm
 from execution.domain.strategy import MODES, UnknownMode, decide
 
 
-@pytest.mark.parametrize(
-    ("mode", "participation", "risk_aversion"),
-    [("conservative", 0.10, 0.8), ("balanced", 0.15, 0.5), ("aggressive", 0.25, 0.2), ("stealth", 0.05, 0.9)],
-)
-def test_a_mode_brings_the_specified_participation_and_risk_aversion(mode, participation, risk_aversion):
-    parameters = decide(mode=mode, algorithm=None, duration_seconds=600).parameters
-    assert (parameters["participation"], parameters["risk_aversion"]) == (participation, risk_aversion)
-
-
 def test_conservative_prefers_twap():
     assert decide(mode="conservative", algorithm=None, duration_seconds=600).reasons[0] == "Conservative prefers TWAP."
 
