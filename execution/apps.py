@@ -8,3 +8,7 @@ class ExecutionConfig(AppConfig):
 
     name = "execution"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from execution import checks  # noqa: F401

@@ -12,24 +12,25 @@ from execution.models import ParentOrder, Slice
 Claim = tuple[int, int]
 """Row id and the epoch of the claim."""
 
-# Rows are taken oldest first; a row that another dispatcher holds is skipped, not waited for.
+# When more is due than can be taken, the orders' priority decides, then the time; a row that another dispatcher holds is skipped.
 _CLAIM = """
     UPDATE {table} SET lease_owner = %(owner)s, lease_until = %(until)s, epoch = epoch + 1
     WHERE id IN (
         SELECT id FROM {table}
         WHERE state IN ({states}) AND {due} <= %(now)s AND (lease_until IS NULL OR lease_until < %(now)s)
-        ORDER BY {due} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        ORDER BY {priority} DESC, {due} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     ) RETURNING id, epoch
 """
 
 
-def _statement(table: str, due: str, states: Iterable[str]) -> str:
+def _statement(table: str, due: str, states: Iterable[str], priority: str) -> str:
     # The states stand in the text, not in a parameter, so that the planner can match the partial index.
-    return _CLAIM.format(table=table, due=due, states=", ".join(f"'{state}'" for state in sorted(states)))
+    return _CLAIM.format(table=table, due=due, priority=priority, states=", ".join(f"'{state}'" for state in sorted(states)))
 
 
-_CLAIM_ORDERS = _statement(ParentOrder._meta.db_table, "next_review_at", LIVE_ORDERS)
-_CLAIM_SLICES = _statement(Slice._meta.db_table, "next_action_at", LIVE_SLICES | {SliceState.PENDING})
+_CLAIM_ORDERS = _statement(ParentOrder._meta.db_table, "next_review_at", LIVE_ORDERS, "priority")
+_PARENTS_PRIORITY = f"(SELECT priority FROM {ParentOrder._meta.db_table} WHERE id = parent_id)"  # noqa: S608  (a name of our own)
+_CLAIM_SLICES = _statement(Slice._meta.db_table, "next_action_at", LIVE_SLICES | {SliceState.PENDING}, _PARENTS_PRIORITY)
 
 
 def claim_orders(*, owner: str, limit: int, now: datetime) -> list[Claim]:

@@ -22,6 +22,7 @@ from execution.domain.venue_orders import (
 from execution.models import ChildOrder
 from execution.venues import registry, session
 from execution.venues.protocol import VenueClient
+from risk.domain.decisions import Approved
 
 log = structlog.get_logger()
 
@@ -47,6 +48,8 @@ class Request:
     symbol: str
     side: Side
     lease_until: datetime | None
+    approval: Approved | None = None
+    """The risk gate's leave: nothing is placed without one."""
 
 
 def send(requests: Sequence[Request], *, clock: Callable[[], datetime]) -> list[Outcome]:
@@ -92,6 +95,8 @@ async def _call(request: Request, client: VenueClient | None, clock: Callable[[]
 
 
 async def _place(request: Request, client: VenueClient | None, clock: Callable[[], datetime]) -> Outcome:
+    if request.approval is None or request.approval.quantity < request.child.quantity:
+        return _not_sent("risk has not approved this quantity", clock())
     if client is None:
         return _not_sent(f"{request.child.venue.title} {UNREACHABLE}", clock())
     if not _outlasts(request.lease_until, clock()):

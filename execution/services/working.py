@@ -27,7 +27,7 @@ from execution.services.change import Change, change
 from execution.services.isolation import one_by_one
 from execution.services.sending import Request, RequestKind, send
 from execution.services.settling import settle
-from risk.domain.decisions import Refused
+from risk.domain.decisions import Approved, Refused
 from risk.services import gate, violations
 
 REFUSAL_RETRY = timedelta(seconds=1)
@@ -128,10 +128,17 @@ class _Batch:
         self.placements.append(_Placement(part=part, order=order, place=place, mid=mid, parent_remaining=remaining))
         self.sendable[order.pk] = remaining - place.quantity
 
-    def _request(self, kind: RequestKind, part: Slice, child: ChildOrder) -> None:
+    def _request(self, kind: RequestKind, part: Slice, child: ChildOrder, approval: Approved | None = None) -> None:
         order = self.changing.orders[part.parent_id]
         self.requests.append(
-            Request(kind=kind, child=child, symbol=order.instrument.symbol, side=Side(order.side), lease_until=part.lease_until)
+            Request(
+                kind=kind,
+                child=child,
+                symbol=order.instrument.symbol,
+                side=Side(order.side),
+                lease_until=part.lease_until,
+                approval=approval,
+            )
         )
 
     def _end(self, part: Slice, order: ParentOrder) -> None:
@@ -147,17 +154,17 @@ class _Batch:
     def place(self) -> None:
         """Put the placements before the risk gate and create the rows of those that it approves."""
         decisions = gate.admit_children(requests=[_to_gate(placement) for placement in self.placements], now=self.changing.now)
-        created: list[tuple[_Placement, ChildOrder]] = []
+        created: list[tuple[_Placement, ChildOrder, Approved]] = []
         numbers = {pk: max((child.number for child in children), default=0) for pk, children in self.children.items()}
         for placement, decision in zip(self.placements, decisions, strict=True):
             if isinstance(decision, Refused):
                 self._refuse(placement, decision)
                 continue
             numbers[placement.part.pk] += 1
-            created.append((placement, self._child(placement, numbers[placement.part.pk])))
-        ChildOrder.objects.bulk_create([child for _, child in created])
-        for placement, child in created:
-            self._request(RequestKind.PLACE, placement.part, child)
+            created.append((placement, self._child(placement, numbers[placement.part.pk]), decision))
+        ChildOrder.objects.bulk_create([child for _, child, _ in created])
+        for placement, child, approval in created:
+            self._request(RequestKind.PLACE, placement.part, child, approval)
 
     def _child(self, placement: _Placement, number: int) -> ChildOrder:
         place, part, order = placement.place, placement.part, placement.order

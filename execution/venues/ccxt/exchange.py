@@ -91,6 +91,8 @@ def make_exchange(account: PaperAccount, *, library: Any = ccxt_rest) -> Any:
     )
     exchange.urls = {"api": ccxt_urls(base_url, path)}  # nothing of ccxt's own tree is kept: test, demo and documentation addresses
     exchange.options["adjustForTimeDifference"] = True
+    # The venue refuses what arrives later than we wait: nothing of a call that is given up can still take effect long after.
+    exchange.options["recvWindow"] = int(account.timeout_seconds * 1000)
     exchange.timeout_on_exit = 10  # milliseconds; ccxt's quarter of a second is for TLS, which loopback does without
     require_all_loopback(exchange.urls)
     return exchange

@@ -123,6 +123,27 @@ def test_a_worker_whose_lease_has_run_out_sends_nothing(engine: Engine) -> None:
     assert {child.refusal_code for child in ChildOrder.objects.filter(parent=order)} == {sending.NOT_SENT}
 
 
+def test_nothing_is_placed_that_risk_has_not_approved(engine: Engine) -> None:
+    order = engine.submit()
+    epochs, requests = claim_until_something_is_to_be_sent(engine)
+    tampered = [replace(request, approval=None) for request in requests]
+
+    outcomes = sending.send(tampered, clock=utc_now)
+    settling.settle(tampered, outcomes, epochs=epochs, now=utc_now())
+
+    assert not engine.venue_orders_of(order)
+    assert {child.refusal_code for child in ChildOrder.objects.filter(parent=order)} == {sending.NOT_SENT}
+
+
+def test_the_priority_decides_when_more_is_due_than_can_be_taken(engine: Engine) -> None:
+    for priority in (5, 9, 1):
+        engine.submit(priority=priority, client_order_id=f"priority-{priority}", quantity=Decimal("0.001"))
+
+    claimed = claims.claim_orders(owner="test", limit=1, now=utc_now())
+
+    assert ParentOrder.objects.get(pk=claimed[0][0]).priority == 9
+
+
 def test_an_outdated_claim_does_nothing(engine: Engine) -> None:
     order = engine.submit()
     engine.run_until(lambda: Slice.objects.filter(parent=order).exists())
