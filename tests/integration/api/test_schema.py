@@ -10,16 +10,29 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import get_resolver
 
+from dipmaster.accounts.models import User
+
 pytestmark = pytest.mark.django_db
 MANUAL = Path(__file__).parents[3] / "docs" / "api.md"
+
+
+@pytest.fixture
+def reader(client: Client, trader: User) -> Client:
+    client.force_login(trader)
+    return client
+
+
+@pytest.mark.parametrize("address", ["/api/schema/", "/api/docs/"])
+def test_the_schema_and_its_page_want_a_sign_in(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 401
 
 
 def test_the_schema_is_generated_without_warnings_and_is_valid() -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", stdout=io.StringIO())
 
 
-def test_the_schema_describes_every_endpoint() -> None:
-    paths = Client().get("/api/schema/?format=json").json()["paths"]
+def test_the_schema_describes_every_endpoint(reader: Client) -> None:
+    paths = reader.get("/api/schema/?format=json").json()["paths"]
     assert set(paths) >= {
         "/api/v1/orders/",
         "/api/v1/orders/{order_id}/",
@@ -35,8 +48,8 @@ def test_the_schema_describes_every_endpoint() -> None:
     assert get_resolver().reverse("schema") == "api/schema/"
 
 
-def test_the_page_loads_its_scripts_from_here_and_has_none_inline() -> None:
-    page = Client().get("/api/docs/")
+def test_the_page_loads_its_scripts_from_here_and_has_none_inline(reader: Client) -> None:
+    page = reader.get("/api/docs/")
     html = page.content.decode()
     assert page.status_code == 200
     assert "'self'" in page["Content-Security-Policy"]
@@ -49,13 +62,13 @@ def test_the_page_loads_its_scripts_from_here_and_has_none_inline() -> None:
             assert finders.find(address.removeprefix("/static/"))
 
 
-def test_the_pages_script_names_the_schema() -> None:
-    script = Client().get("/api/docs/?script=")
+def test_the_pages_script_names_the_schema(reader: Client) -> None:
+    script = reader.get("/api/docs/?script=")
     assert script["Content-Type"].startswith("application/javascript")
     assert b"/api/schema/" in script.content
 
 
-def test_the_manual_names_every_endpoint() -> None:
-    paths = Client().get("/api/schema/?format=json").json()["paths"]
+def test_the_manual_names_every_endpoint(reader: Client) -> None:
+    paths = reader.get("/api/schema/?format=json").json()["paths"]
     endpoints = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     assert set(re.findall(r"^\| `([A-Z]+ /\S+)`", MANUAL.read_text(), re.MULTILINE)) == endpoints
