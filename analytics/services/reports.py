@@ -6,16 +6,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import structlog
 from django.db import transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import TruncDay
 
-from analytics.domain.content import ReportContent
+from analytics.domain.content import SCHEMA, ReportContent
 from analytics.models import Report
 from analytics.selectors.records import DAY, close_of_day, records_of
 from analytics.services.contents import content_of
 from execution.domain.lifecycle import LIVE_ORDERS, OrderState
 from execution.models import ParentOrder
+
+log = structlog.get_logger()
 
 BARS_SETTLE = timedelta(seconds=4)
 """Trades of a second are stored up to about three seconds after it began."""
@@ -59,8 +62,8 @@ def due(now: datetime) -> QuerySet[ParentOrder]:
 
 
 def content_from(report: Report) -> ReportContent:
-    """Read a stored content back."""
-    return msgspec.convert(report.content, ReportContent)
+    """Read a stored content back; one of another schema is computed again from the order, as of when it was, and replaced."""
+    return _decoded(report) or _renewed(report)
 
 
 def canonical(content: dict[str, Any]) -> str:
@@ -71,6 +74,25 @@ def canonical(content: dict[str, Any]) -> str:
 def _waits_for_close(report: Report, ended_at: datetime, now: datetime) -> bool:
     """Tell whether the close became known after the report was computed."""
     return report.computed_at < close_of_day(ended_at) + BARS_SETTLE <= now
+
+
+def _decoded(report: Report) -> ReportContent | None:
+    """Return the stored content; none when another version of the program wrote it."""
+    try:
+        content = msgspec.convert(report.content, ReportContent)
+    except msgspec.ValidationError as error:
+        log.warning("report_not_readable", order=report.parent_id, error=str(error))
+        return None
+    return content if content.schema == SCHEMA else None
+
+
+def _renewed(report: Report) -> ReportContent:
+    """Replace a content that can't be read; the given report is updated in place, so that its hash is that of what is shown."""
+    order = ParentOrder.objects.select_related("instrument", "desk", "trader").get(pk=report.parent_id)
+    content = content_of(records_of(order, close_known_after=BARS_SETTLE, now=report.computed_at))
+    _store(order, content, report.computed_at)
+    report.refresh_from_db(fields=["computed_at", "order_version", "content", "sha256"])
+    return content
 
 
 def _store(order: ParentOrder, content: ReportContent, now: datetime) -> Report:

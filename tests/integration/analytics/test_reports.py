@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis import Redis
 
@@ -16,7 +18,10 @@ from analytics.models import Report
 from analytics.services import reports
 from analytics.services.reports import BARS_SETTLE, NoReport, canonical, content_from
 from dipmaster.accounts.models import User
+from dipmaster.domain.fills import Execution
+from dipmaster.domain.sides import Side
 from execution.models import Bar, ParentOrder, Venue
+from execution.services import executions
 from risk.models import Violation
 from tests.integration.analytics.finished import END, MID, NOW, TRADES, Trade, after, finished_order
 
@@ -61,10 +66,57 @@ def test_the_hash_covers_the_stored_content(order: ParentOrder, build: Build) ->
 
 def test_a_late_fill_makes_the_report_new(order: ParentOrder, build: Build) -> None:
     first = build(order)
-    ParentOrder.objects.filter(pk=order.pk).update(version=order.version + 1)
+    child = order.children.earliest("pk")
+    late = Execution(
+        venue=child.venue.name,
+        symbol=order.instrument.symbol,
+        trade_id="late",
+        client_order_id=child.client_order_id,
+        venue_order_id=child.venue_order_id,
+        side=Side.BUY,
+        price=MID,
+        quantity=D("0.01"),
+        fee=D(0),
+        fee_currency="USDT",
+        is_maker=True,
+        traded_at=END,
+    )
+    assert executions.record([late], NOW).new == 1
     again = reports.build(order_id=order.pk, now=NOW + timedelta(minutes=5))
     assert again.pk == first.pk
-    assert again.order_version == order.version + 1
+    assert again.order_version > order.version
+    assert sum(each.priced.quantity for each in content_from(again).fills) == sum(D(trade.quantity) for trade in TRADES) + D("0.01")
+
+
+def of_an_older_schema(content: dict[str, Any]) -> dict[str, Any]:
+    return content | {"schema": "0"}
+
+
+def without_what_was_added_since(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name != "shortfall"}
+
+
+@pytest.mark.parametrize("as_stored_then", [of_an_older_schema, without_what_was_added_since])
+def test_a_stored_content_that_this_version_cannot_read_is_computed_again(
+    order: ParentOrder, build: Build, as_stored_then: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    built = build(order)
+    expected = content_from(built)
+    Report.objects.update(content=as_stored_then(built.content), sha256="of the older content")
+    stale = Report.objects.get()
+    assert content_from(stale) == expected
+    stored = Report.objects.get()
+    assert (stored.sha256, stale.sha256, stored.computed_at) == (built.sha256, built.sha256, built.computed_at)
+
+
+def test_the_page_of_a_report_of_an_older_schema_opens(order: ParentOrder, build: Build, trader: User) -> None:
+    built = build(order)
+    Report.objects.update(content={"schema": "0"}, sha256="of the older content")
+    client = Client()
+    client.force_login(trader)
+    answer = client.get(f"/orders/{order.pk}/tca/")
+    assert answer.status_code == 200
+    assert Report.objects.get().sha256 == built.sha256
 
 
 def test_an_order_that_works_has_no_report(seeded: None, trader: User, build: Build) -> None:
