@@ -10,14 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics.models import Report
 from analytics.reports import json as report_json
+from analytics.selectors.reports import report_of
 from dipmaster.accounts.models import User
 from execution.api.errors import Problem, problem
 from execution.api.serializers import ErrorsSerializer
 from execution.api.throttles import ReadThrottle
 from execution.models import ParentOrder
-from execution.selectors.orders import order_of
 
 
 class OrderReport(APIView):
@@ -38,8 +37,7 @@ class OrderReport(APIView):
     )
     def get(self, request: Request, order_id: int) -> Response:
         """Return the report, in the words of the standard."""
-        order = order_of(cast(User, request.user), order_id)
-        report = Report.objects.filter(parent=order).first()
+        order, report = report_of(cast(User, request.user), order_id)
         if report is None:
             raise _missing(order)
         return Response(report_json.render(report))
