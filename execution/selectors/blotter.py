@@ -60,7 +60,6 @@ class Blotter:
     rows: tuple[Row, ...]
     page: Page[ParentOrder]
     counts: dict[str, int]
-    newest_version: int
     symbols: tuple[str, ...]
 
 
@@ -73,7 +72,6 @@ def blotter(user: User, filters: Filters, now: datetime) -> Blotter:
         rows=_rows(shown, set(filters.open_ids[:MOST_OPEN]), now),
         page=page,
         counts=_counts(orders, now),
-        newest_version=max((order.version for order in shown), default=0),
         symbols=tuple(Instrument.objects.filter(orders__in=orders).distinct().order_by("symbol").values_list("symbol", flat=True)),
     )
 

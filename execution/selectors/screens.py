@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from dipmaster.domain.money import slippage_bps
 from dipmaster.domain.sides import Side
-from execution.domain.lifecycle import LIVE_CHILDREN, OrderState, SliceState
+from execution.domain.lifecycle import LIVE_CHILDREN, OrderState
 from execution.models import ChildOrder, Fill, OrderEvent, ParentOrder
 from execution.selectors.figures import Cost, FillTotals, Pace, cost_so_far, fill_totals, pace_of, starts_at, time_left
 from execution.selectors.parts import ChildRow, SliceRow, child_row, slices_of
@@ -76,11 +76,6 @@ class OrderScreen:
     can_pause: bool
     can_resume: bool
     can_cancel: bool
-
-    @property
-    def slices_done(self) -> int:
-        """Return how many slices have ended."""
-        return sum(row.part.state == SliceState.DONE for row in self.slices)
 
 
 def order_screen(order: ParentOrder, view: View, now: datetime) -> OrderScreen:

@@ -1,4 +1,5 @@
 // The order page: charts, the book's beat, confirmation before a cancel, spoken fills.
+import { clock, price } from "./palette.js";
 import { drawPlan } from "./plan_chart.js";
 import { drawPrices } from "./price_chart.js";
 import { confirmForms } from "./confirm.js";
@@ -58,7 +59,7 @@ function fillTable() {
     const mid = series.mids[Math.min(Math.floor((at - series.start) / series.step), series.mids.length - 1)];
     const planned = charts[1].plannedAt(at);
     const row = document.createElement("tr");
-    const cells = [new Date(at * 1000).toISOString().slice(11, 19), mid?.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }), planned?.toFixed(1), charts[1].filledAt(at).toFixed(1)];
+    const cells = [clock(at, true), mid == null ? null : price(mid, places), planned?.toFixed(1), charts[1].filledAt(at).toFixed(1)];
     cells.forEach((text, column) => {
       const cell = document.createElement(column ? "td" : "th");
       if (column) cell.className = "num"; else cell.scope = "row";
