@@ -17,8 +17,6 @@ from execution.paper.venue import Venue
 
 T = TypeVar("T")
 Params = Mapping[str, str]
-PublicCall = Callable[["Calls", Params, int], Any]
-PrivateCall = Callable[["Calls", Account, Params, int], Any]
 DEPTH_LIMIT, LIST_LIMIT = 5000, 1000
 
 

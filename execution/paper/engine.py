@@ -168,16 +168,6 @@ class OrderBook:
         ladder = self.ladder(side)
         return [(key * ladder.sign, ladder.levels[key * ladder.sign].total) for key in ladder.keys[:limit]]
 
-    def ahead_of(self, order_id: int) -> int:
-        """Return the quantity that must trade at its price before the order does."""
-        side, price = self._where[order_id]
-        total = 0
-        for entry in self.ladder(side).levels[price].queue:
-            if entry.order_id == order_id:
-                break
-            total += entry.quantity
-        return total
-
     def submit(self, order: Incoming) -> Outcome:
         """Match an order and rest what is left of a good-till-cancelled limit order."""
         if order.post_only and self._crosses(order):

@@ -122,7 +122,9 @@ def test_an_own_order_is_not_helped_by_quantity_recorded_after_it(tmp_path: Path
     market, venue = replay(tmp_path, [(1.0, depth(11, 12, bids=[("100.00", "9")])), (2.0, depth(13, 14, bids=[("100.00", "5")]))])
     order = place(market, venue, "BUY", "1", "100.00")
     market.step(NOW, 2.0)
-    assert venue.pairs["BTCUSDT"].book.ahead_of(order.order_id) == BTC.lots("4.99999")
+    (before, own) = venue.pairs["BTCUSDT"].book.take_background(Side.SELL, order.price, BTC.lots("5"))
+    assert (before.quantity, before.maker_id) == (BTC.lots("4.99999"), None)
+    assert (own.quantity, own.maker_id) == (BTC.lots("0.00001"), order.order_id)
 
 
 def test_a_recorded_trade_beyond_an_own_price_fills_it_no_further_than_the_trade_went(tmp_path: Path) -> None:
