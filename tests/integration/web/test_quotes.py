@@ -1,11 +1,15 @@
 """Prices in the bar at the top, and pages of failures."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from dipmaster.accounts.models import Desk
+from execution.models import ParentOrder
 from tests.integration.web.conftest import write_books
 
 
@@ -53,8 +57,33 @@ def test_a_form_without_its_token_is_refused_in_house_style(browser: Client) -> 
     assert "This form is out of date" in answer.content.decode()
 
 
-def test_no_page_loads_anything_from_elsewhere(browser: Client) -> None:
-    for address in ("/", "/orders/new/", "/login/"):
-        answer = browser.get(address)
-        assert "https://" not in answer.content.decode()
-        assert "script-src 'self'" in answer.headers.get("Content-Security-Policy", "script-src 'self'")
+def loads_nothing_from_elsewhere(answer: HttpResponse) -> bool:
+    policy = {name: allowed.split() for name, *rest in (part.split(maxsplit=1) for part in policy_of(answer)) for allowed in rest}
+    nonces = [source for source in policy["script-src"] if source.startswith("'nonce-")]
+    assert policy["default-src"] == policy["connect-src"] == ["'self'"]
+    assert policy["script-src"] == ["'self'", *nonces]
+    return "https://" not in answer.content.decode()
+
+
+def policy_of(answer: HttpResponse) -> list[str]:
+    return answer.headers["Content-Security-Policy"].split(";")
+
+
+@pytest.mark.parametrize("address", ["/", "/orders/new/"])
+def test_no_page_loads_anything_from_elsewhere(browser: Client, address: str) -> None:
+    answer = browser.get(address)
+    assert answer.status_code == 200
+    assert loads_nothing_from_elsewhere(answer)
+
+
+def test_the_sign_in_page_loads_nothing_from_elsewhere(client: Client, db: None) -> None:
+    answer = client.get("/login/")
+    assert answer.status_code == 200
+    assert loads_nothing_from_elsewhere(answer)
+
+
+@pytest.mark.parametrize("page", ["", "tca/"])
+def test_an_orders_pages_load_nothing_from_elsewhere(browser: Client, order: Callable[..., ParentOrder], page: str) -> None:
+    answer = browser.get(f"/orders/{order().pk}/{page}")
+    assert answer.status_code == 200
+    assert loads_nothing_from_elsewhere(answer)
