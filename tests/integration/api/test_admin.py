@@ -2,6 +2,8 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -12,12 +14,17 @@ from django.utils import timezone
 
 from dipmaster import seeds
 from dipmaster.accounts.models import Desk, User
-from execution.models import ChildOrder, Fill, Instrument, OrderEvent, ParentOrder, Slice, Venue
+from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue
 from risk.models import Exposure, RiskLimit, Violation
 
-EDITABLE: list[type[Model]] = [Venue, Instrument, RiskLimit, Desk, User]
+EDITABLE: list[type[Model]] = [Venue, Instrument, Listing, RiskLimit, Desk, User]
 READ_ONLY: list[type[Model]] = [ParentOrder, Slice, ChildOrder, Fill, OrderEvent, Exposure, Violation]
-WITH_HISTORY: list[type[Model]] = [Venue, RiskLimit, Desk]
+WITH_HISTORY: list[tuple[type[Model], str, object]] = [
+    (Venue, "taker_fee_bps", Decimal("7.25")),
+    (Listing, "max_quantity", Decimal(12)),
+    (RiskLimit, "max_order_quantity", Decimal(7)),
+    (Desk, "name", "Rates"),
+]
 
 
 @pytest.fixture
@@ -94,20 +101,18 @@ def test_what_happened_cannot_be_added_changed_or_deleted(administrator: Client,
 
 
 @pytest.mark.usefixtures("rows")
-@pytest.mark.parametrize("model", WITH_HISTORY, ids=lambda model: model._meta.label)
-def test_changes_are_kept_with_their_author(administrator: Client, model: type[Model]) -> None:
-    row = model._default_manager.first()
-    assert row is not None
-    assert administrator.get(page(model, "history", row.pk)).status_code == 200
-
-
-@pytest.mark.usefixtures("rows")
-def test_a_changed_limit_shows_the_old_figure_and_who_changed_it(administrator: Client) -> None:
-    limit = RiskLimit.objects.get()
-    form = {"desk": limit.desk_id, "symbol": "", "max_order_quantity": "7"}
-    assert administrator.post(page(RiskLimit, "change", limit.pk), form).status_code == 302
-    newest, older = limit.history.all()  # type: ignore[attr-defined]
-    assert (older.max_order_quantity, newest.max_order_quantity, newest.history_user.username) == (5, 7, "root")
+@pytest.mark.parametrize(("model", "field", "value"), WITH_HISTORY, ids=[model._meta.label for model, _, _ in WITH_HISTORY])
+def test_changes_are_kept_with_their_author(administrator: Client, model: type[Model], field: str, value: object) -> None:
+    row: Any = model._default_manager.first()
+    before = getattr(row, field)
+    form = administrator.get(page(model, "change", row.pk)).context["adminform"].form
+    shown = {name: shown for name in form.fields if (shown := form[name].value()) is not None and shown is not False}
+    answer = administrator.post(page(model, "change", row.pk), shown | {field: value})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    newest, older = row.history.all()[:2]
+    assert (getattr(newest, field), getattr(older, field)) == (value, before)
+    assert (newest.history_user.username, newest.history_type) == ("root", "~")
+    assert "root" in administrator.get(page(model, "history", row.pk)).content.decode()
 
 
 def test_a_new_user_gets_a_desk(administrator: Client) -> None:
