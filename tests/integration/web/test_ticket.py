@@ -87,9 +87,12 @@ def test_preview_and_review_answer_bad_values_without_failing(browser: Client, c
     assert browser.post("/orders/new/review/", ticket(**changes)).status_code == 422
 
 
-def test_an_error_names_the_nearest_valid_value(browser: Client) -> None:
+def test_every_error_is_told_at_its_field_with_the_nearest_valid_value(browser: Client) -> None:
     answer = browser.post("/orders/new/", ticket(quantity="0.123456", limit_price="50000.006"))
-    assert "Nearest: 50000.01" in answer.content.decode() or "Nearest: 0.12346" in answer.content.decode()
+    told = answer.context["form"].errors
+    assert set(told) == {"quantity", "limit_price"}
+    assert told["quantity"][0].endswith("Nearest: 0.12346")
+    assert told["limit_price"][0].endswith("Nearest: 50000.01")
 
 
 def test_what_was_typed_stays_when_something_is_wrong(browser: Client) -> None:
