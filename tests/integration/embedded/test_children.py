@@ -107,7 +107,6 @@ def test_everything_a_process_prints_is_in_its_log(start: Start, tmp_path: Path)
     assert (tmp_path / "sleeper.log").read_text() == f"WARNING: pid {pid}\n"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 def test_a_process_dies_with_its_supervisor(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SUPERVISOR, str(tmp_path / "log"), REPORTS_ITS_PID]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as supervisor:
