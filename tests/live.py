@@ -1,8 +1,6 @@
 """A whole desk, as `make run` starts it, seen from outside: over HTTP with the trader's token, and the venues' own records."""
 
 import json
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,8 +8,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from dipmaster.embedded.processes import Desk
-
-PATIENCE_SECONDS = 120
+from tests.waiting import wait_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +91,3 @@ class LiveDesk:
         assert sum(Decimal(child["filled_quantity"]) for child in self.parts(order_id, "children")) == filled
         slices = self.parts(order_id, "slices")
         assert sum(Decimal(part["quantity"]) - Decimal(part["returned_quantity"]) for part in slices) == filled
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for the condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition was not met in time"
-        time.sleep(0.1)

@@ -5,7 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import fill_ticket
-from tests.live import PATIENCE_SECONDS, LiveDesk
+from tests.live import LiveDesk
+from tests.waiting import PATIENCE_SECONDS
 
 FILLED_MS = PATIENCE_SECONDS * 1000
 

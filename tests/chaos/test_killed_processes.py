@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from dipmaster.embedded.programs import DISPATCHER, FEED, worker_names
-from tests.live import LiveDesk, wait_until
+from tests.live import LiveDesk
+from tests.waiting import wait_until
 
 
 def an_order_in_the_middle(live_desk: LiveDesk) -> int:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from dipmaster.addresses import BASE_DIR
 from dipmaster.embedded import desk_file, services
 from dipmaster.embedded.desk_file import RunningDesk
+from tests.waiting import wait_until
 
 READY_SECONDS = 120
 Start = Callable[[], "subprocess.Popen[str]"]
@@ -36,14 +36,6 @@ def start(var: Path) -> Iterator[Start]:
     for process in started:
         process.terminate()
         process.communicate(timeout=READY_SECONDS)
-
-
-def wait_until(look: Callable[[], RunningDesk | None]) -> RunningDesk:
-    deadline = time.monotonic() + READY_SECONDS
-    while (found := look()) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found
 
 
 def children_of(process: "subprocess.Popen[str]") -> list[psutil.Process]:

@@ -11,17 +11,40 @@ from urllib.request import urlopen
 
 from dipmaster.accounts.models import User
 from dipmaster.domain.books import Book, Level
+from dipmaster.domain.fills import Execution
 from dipmaster.domain.sides import Side
+from execution.domain.lifecycle import ChildState
 from execution.market import books as market_books
-from execution.models import Listing, ParentOrder, Venue
+from execution.models import ChildOrder, Listing, ParentOrder, Venue
 from execution.services import claims, orders, planning, working
 from execution.services.orders import OrderRequest
 
 PATIENCE_SECONDS = 90
 
 
+LONG: dict[str, Any] = {"duration_minutes": Decimal(5), "mode": "conservative"}
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def an_execution(child: ChildOrder, trade_id: str = "t-1", quantity: Decimal = Decimal("0.00001")) -> Execution:
+    """Return what the child's venue would tell of a trade, without a fee."""
+    return Execution(
+        venue=child.venue.name,
+        symbol=child.parent.instrument.symbol,
+        trade_id=trade_id,
+        client_order_id=child.client_order_id,
+        venue_order_id=child.venue_order_id,
+        side=Side(child.parent.side),
+        price=child.price or Decimal(1),
+        quantity=quantity,
+        fee=Decimal(0),
+        fee_currency="USDT",
+        is_maker=True,
+        traded_at=utc_now(),
+    )
 
 
 @dataclass
@@ -92,3 +115,10 @@ class Engine:
         """Work until the order has ended."""
         self.run_until(lambda: ParentOrder.objects.get(pk=order.pk).completed_at is not None)
         return ParentOrder.objects.get(pk=order.pk)
+
+    def a_resting_child(self, **changes: object) -> ChildOrder:
+        """Submit a patient order and work until a child of it rests."""
+        order = self.submit(**LONG | changes)
+        resting = ChildOrder.objects.filter(parent=order, state=ChildState.OPEN)
+        self.run_until(resting.exists)
+        return resting.select_related("venue", "slice", "parent__instrument")[0]

@@ -13,28 +13,9 @@ from execution.domain.venue_orders import Acknowledged, VenueOrder, VenueOrderSt
 from execution.models import ChildOrder, Fill, ParentOrder, Slice, Venue
 from execution.services import claims, executions, orders, planning, sending, settling, working
 from risk.models import Exposure
-from tests.integration.engine.driver import Engine, utc_now
+from tests.integration.engine.driver import LONG, Engine, an_execution, utc_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LONG: dict[str, Any] = {"duration_minutes": Decimal(5), "mode": "conservative"}
-
-
-def an_execution(child: ChildOrder, trade_id: str, quantity: Decimal = Decimal("0.00001")) -> Execution:
-    return Execution(
-        venue=child.venue.name,
-        symbol=child.parent.instrument.symbol,
-        trade_id=trade_id,
-        client_order_id=child.client_order_id,
-        venue_order_id=child.venue_order_id,
-        side=Side(child.parent.side),
-        price=child.price or Decimal(1),
-        quantity=quantity,
-        fee=Decimal(0),
-        fee_currency="USDT",
-        is_maker=True,
-        traded_at=utc_now(),
-    )
 
 
 def a_claim_on_both(engine: Engine) -> list[claims.Claim]:

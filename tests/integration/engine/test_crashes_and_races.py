@@ -11,7 +11,6 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 
-from dipmaster.domain.fills import Execution
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import ChildState, OrderState
 from execution.domain.venue_orders import Unknown
@@ -19,7 +18,7 @@ from execution.models import ChildOrder, Fill, ParentOrder, Slice
 from execution.services import claims, executions, orders, planning, sending, settling, working
 from execution.services.orders import OrderRequest
 from risk.models import Exposure
-from tests.integration.engine.driver import Engine, utc_now
+from tests.integration.engine.driver import Engine, an_execution, utc_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -180,34 +179,8 @@ def test_simultaneous_submissions_with_one_client_order_id_make_one_order(engine
     assert Exposure.objects.get(symbol="BTCUSDT").reserved_buy == Decimal("0.01")
 
 
-def a_resting_child(engine: Engine) -> ChildOrder:
-    order = engine.submit(duration_minutes=Decimal(5), mode="conservative")
-    resting = ChildOrder.objects.filter(parent=order, state=ChildState.OPEN)
-    engine.run_until(resting.exists)
-    child = resting.select_related("venue", "parent__instrument").first()
-    assert child is not None
-    return child
-
-
-def an_execution(child: ChildOrder, trade_id: str = "t-1") -> Execution:
-    return Execution(
-        venue=child.venue.name,
-        symbol=child.parent.instrument.symbol,
-        trade_id=trade_id,
-        client_order_id=child.client_order_id,
-        venue_order_id=child.venue_order_id,
-        side=Side(child.parent.side),
-        price=child.price or Decimal(1),
-        quantity=Decimal("0.00001"),
-        fee=Decimal("0.001"),
-        fee_currency="USDT",
-        is_maker=True,
-        traded_at=utc_now(),
-    )
-
-
 def test_an_execution_that_is_reported_by_everyone_at_once_is_recorded_once(engine: Engine) -> None:
-    child = a_resting_child(engine)
+    child = engine.a_resting_child()
     execution = an_execution(child)
 
     recorded = in_threads(5, lambda: executions.record([execution, execution], utc_now()))
@@ -217,7 +190,7 @@ def test_an_execution_that_is_reported_by_everyone_at_once_is_recorded_once(engi
 
 
 def test_a_late_fill_of_a_cancelled_order_is_recorded_and_shown(engine: Engine) -> None:
-    child = a_resting_child(engine)
+    child = engine.a_resting_child()
     orders.cancel(user=engine.trader, order_id=child.parent_id, now=utc_now())
     ended = engine.finish(child.parent)
     position = Exposure.objects.get(symbol="BTCUSDT").position
@@ -233,7 +206,7 @@ def test_a_late_fill_of_a_cancelled_order_is_recorded_and_shown(engine: Engine) 
 
 
 def test_an_execution_of_no_order_of_ours_is_left_alone(engine: Engine) -> None:
-    child = a_resting_child(engine)
+    child = engine.a_resting_child()
     foreign = replace(an_execution(child), client_order_id="somebody-elses", venue_order_id="0")
 
     recorded = executions.record([foreign], utc_now())

@@ -19,17 +19,9 @@ from execution.models import ChildOrder, ParentOrder, Slice
 from execution.services import claims, executions, planning, sending, settling, working
 from execution.services.change import change
 from risk.models import Exposure
-from tests.integration.engine.driver import Engine, utc_now
-from tests.integration.engine.test_bad_rows_stay_alone import LONG, an_execution
+from tests.integration.engine.driver import LONG, Engine, an_execution, utc_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def a_resting_child(engine: Engine, **changes: object) -> ChildOrder:
-    order = engine.submit(**{**LONG, **changes})
-    resting = ChildOrder.objects.filter(parent=order, state=ChildState.OPEN)
-    engine.run_until(resting.exists)
-    return resting.select_related("venue", "slice", "parent__instrument")[0]
 
 
 def an_ended_slices_child(order: ParentOrder, like: ChildOrder) -> ChildOrder:
@@ -73,7 +65,7 @@ def more_than_the_live_slice_leaves(order: ParentOrder, live: Slice) -> Decimal:
 def test_a_late_fill_withdraws_what_was_sent_again_in_its_place(
     engine: Engine, late_quantity: Callable[[ParentOrder, Slice], Decimal]
 ) -> None:
-    resting = a_resting_child(engine)
+    resting = engine.a_resting_child()
     late = an_ended_slices_child(resting.parent, resting)
 
     executions.record([replace(an_execution(late, "late"), quantity=late_quantity(resting.parent, resting.slice))], utc_now())
@@ -85,7 +77,7 @@ def test_a_late_fill_withdraws_what_was_sent_again_in_its_place(
 
 
 def test_an_order_that_a_late_fill_completes_ends_and_leaves_nothing_at_a_venue(engine: Engine) -> None:
-    resting = a_resting_child(engine)
+    resting = engine.a_resting_child()
     late = an_ended_slices_child(resting.parent, resting)
 
     executions.record([replace(an_execution(late, "late"), quantity=resting.parent.quantity)], utc_now())
@@ -97,7 +89,7 @@ def test_an_order_that_a_late_fill_completes_ends_and_leaves_nothing_at_a_venue(
 
 
 def test_executions_that_name_a_child_by_either_id_are_added_up(engine: Engine) -> None:
-    child = a_resting_child(engine)
+    child = engine.a_resting_child()
     before = child.filled_quantity
     by_venue_id = replace(an_execution(child, "t-2"), client_order_id=None)
 
@@ -107,7 +99,7 @@ def test_executions_that_name_a_child_by_either_id_are_added_up(engine: Engine) 
 
 
 def test_a_foreign_order_with_the_same_number_in_another_symbol_is_left_alone(engine: Engine) -> None:
-    child = a_resting_child(engine)
+    child = engine.a_resting_child()
     foreign = replace(an_execution(child, "t-1"), symbol="ETHUSDT", client_order_id="somebody-elses")
 
     recorded = executions.record([foreign], utc_now())
@@ -121,7 +113,7 @@ def lookup(child: ChildOrder) -> sending.Request:
 
 
 def test_an_order_that_has_filled_is_not_given_up_however_often_it_is_denied(engine: Engine) -> None:
-    child = a_resting_child(engine)
+    child = engine.a_resting_child()
     ChildOrder.objects.filter(pk=child.pk).update(state=ChildState.UNKNOWN, confirmed_at=None, acknowledged_at=None)
     executions.record([an_execution(child, "t-1")], utc_now())
     later = utc_now() + timedelta(minutes=1)
@@ -133,7 +125,7 @@ def test_an_order_that_has_filled_is_not_given_up_however_often_it_is_denied(eng
 
 
 def test_an_open_order_that_the_venue_then_shows_as_rejected_has_ended(engine: Engine) -> None:
-    child = a_resting_child(engine)
+    child = engine.a_resting_child()
     told = VenueOrder(
         client_order_id=child.client_order_id,
         venue_order_id=child.venue_order_id,
@@ -189,8 +181,8 @@ def are_waiting_for_locks(count: int) -> bool:
 
 
 def test_reports_of_several_symbols_do_not_block_one_another(engine: Engine) -> None:
-    bitcoin = [a_resting_child(engine), a_resting_child(engine)]
-    ether = [a_resting_child(engine, symbol="ETHUSDT", quantity=Decimal(1)) for _ in range(2)]
+    bitcoin = [engine.a_resting_child(), engine.a_resting_child()]
+    ether = [engine.a_resting_child(symbol="ETHUSDT", quantity=Decimal(1)) for _ in range(2)]
     reports = [
         [an_execution(bitcoin[0], "t-1"), an_execution(ether[0], "t-2")],
         [an_execution(ether[1], "t-3"), an_execution(bitcoin[1], "t-4")],
@@ -221,7 +213,7 @@ def test_reports_of_several_symbols_do_not_block_one_another(engine: Engine) -> 
 
 
 def test_recording_answers_does_not_put_off_a_slice_that_was_handed_back_before(engine: Engine) -> None:
-    idle, asked = a_resting_child(engine), a_resting_child(engine)
+    idle, asked = engine.a_resting_child(), engine.a_resting_child()
     later = utc_now() + timedelta(hours=1)
     Slice.objects.filter(pk=idle.slice_id).update(next_action_at=later)
     epochs = {part.pk: part.epoch for part in Slice.objects.filter(pk__in=[idle.slice_id, asked.slice_id])}

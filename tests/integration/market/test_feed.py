@@ -23,7 +23,7 @@ from execution.venues.ccxt import market_stream, stream
 from tests.integration.market.conftest import RunningFeed, Working
 from tests.integration.venues.orders import crossing, resting
 from tests.integration.venues.proxy import BackgroundLoop, Proxy
-from tests.live import wait_until
+from tests.waiting import wait_until
 
 TICK = Decimal("0.01")
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
