@@ -116,6 +116,15 @@ class Engine:
         self.run_until(lambda: ParentOrder.objects.get(pk=order.pk).completed_at is not None)
         return ParentOrder.objects.get(pk=order.pk)
 
+    def assert_whole(self, order: ParentOrder) -> None:
+        """Our fills and children equal the venues' own record, and no client order id stands there twice."""
+        records = self.venue_orders_of(order)
+        names = [record["clientOrderId"] for record in records]
+        assert len(names) == len(set(names))
+        assert sum(Decimal(record["executedQty"]) for record in records) == order.filled_quantity
+        assert sum(order.fills.values_list("quantity", flat=True)) == order.filled_quantity
+        assert sum(order.children.values_list("filled_quantity", flat=True)) == order.filled_quantity
+
     def a_resting_child(self, **changes: object) -> ChildOrder:
         """Submit a patient order and work until a child of it rests."""
         order = self.submit(**LONG | changes)

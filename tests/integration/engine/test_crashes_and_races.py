@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Sum
 
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import ChildState, OrderState
@@ -59,15 +58,6 @@ def in_threads(count: int, act: Callable[[], Any]) -> list[Any]:
         return list(pool.map(run, range(count)))
 
 
-def assert_whole(engine: Engine, order: ParentOrder) -> None:
-    """Our fills equal the venues' own record, and no client order id stands there twice."""
-    records = engine.venue_orders_of(order)
-    names = [record["clientOrderId"] for record in records]
-    assert len(names) == len(set(names))
-    assert sum(Decimal(record["executedQty"]) for record in records) == order.filled_quantity
-    assert Fill.objects.filter(parent=order).aggregate(total=Sum("quantity"))["total"] == order.filled_quantity
-
-
 def test_an_order_goes_on_when_its_worker_dies_before_sending(engine: Engine) -> None:
     order = engine.submit(duration_minutes=Decimal("0.2"))
     _, requests = claim_until_something_is_to_be_sent(engine)
@@ -78,7 +68,7 @@ def test_an_order_goes_on_when_its_worker_dies_before_sending(engine: Engine) ->
     assert (lost.state, lost.refusal_code) == (ChildState.REJECTED, settling.NOT_AT_VENUE)
     assert not engine.venue_orders_named([lost.client_order_id])
     assert ended.state == OrderState.FILLED
-    assert_whole(engine, ended)
+    engine.assert_whole(ended)
 
 
 def test_an_order_goes_on_when_its_worker_dies_after_sending(engine: Engine) -> None:
@@ -92,7 +82,7 @@ def test_an_order_goes_on_when_its_worker_dies_after_sending(engine: Engine) -> 
     assert sent.venue_order_id
     assert sent.state != ChildState.REJECTED
     assert ended.state == OrderState.FILLED
-    assert_whole(engine, ended)
+    engine.assert_whole(ended)
 
 
 def test_an_order_whose_answer_was_lost_is_found_and_not_sent_again(engine: Engine) -> None:
@@ -107,7 +97,7 @@ def test_an_order_whose_answer_was_lost_is_found_and_not_sent_again(engine: Engi
 
     assert states == {ChildState.UNKNOWN}
     assert ended.state == OrderState.FILLED
-    assert_whole(engine, ended)
+    engine.assert_whole(ended)
 
 
 def test_a_worker_whose_lease_has_run_out_sends_nothing(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from django.db.models import F, Sum
 from dipmaster.accounts.models import Desk, User
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import ChildState, OrderState
-from execution.models import ChildOrder, Fill, OrderEvent, ParentOrder, Slice
+from execution.models import ChildOrder, OrderEvent, ParentOrder, Slice
 from execution.services import orders
 from execution.services.change import event_hash
 from execution.services.orders import InvalidOrder, OrderConflict, OrderNotFound, OrderNotMovable
@@ -24,8 +24,7 @@ def test_an_order_is_filled_and_every_quantity_agrees_to_the_last_lot(engine: En
 
     assert order.state == OrderState.FILLED
     assert order.filled_quantity == Decimal("0.05")
-    assert Fill.objects.filter(parent=order).aggregate(total=Sum("quantity"))["total"] == Decimal("0.05")
-    assert ChildOrder.objects.filter(parent=order).aggregate(total=Sum("filled_quantity"))["total"] == Decimal("0.05")
+    engine.assert_whole(order)
     kept = Slice.objects.filter(parent=order).aggregate(total=Sum(F("quantity") - F("returned_quantity")))["total"]
     assert kept == Decimal("0.05")
 
