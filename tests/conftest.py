@@ -36,6 +36,11 @@ def pytest_configure() -> None:
     assert var_dir() == django_settings.VAR_DIR
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests last: playwright keeps an event loop running in this thread until the session ends."""
+    items.sort(key=lambda item: (Path(__file__).parent / "browser") in item.path.parents)
+
+
 @pytest.fixture(scope="session")
 def embedded_services() -> Iterator[Path]:
     """PostgreSQL and Redis answer; what this session started is stopped at its end. The value is the desk's folder."""

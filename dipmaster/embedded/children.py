@@ -63,6 +63,11 @@ class Child:
         process = self._process
         return process.pid if process else None
 
+    @property
+    def crashes(self) -> int:
+        """Return how often in a row it has ended without being asked to."""
+        return self._crashes
+
     def start(self) -> None:
         """Start it and keep it running."""
         self._thread.start()

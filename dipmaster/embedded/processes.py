@@ -24,6 +24,7 @@ from dipmaster.embedded.locks import AlreadyLockedError, exclusive
 _POLL_SECONDS = 0.1
 _ORPHANS_SECONDS = 30.0  # a worker finishes its step first
 _PAPER_SECONDS = 60.0
+_HOPELESS_CRASHES = 2
 _WEB_SECONDS = 90.0
 _FEED_SECONDS = 60.0
 
@@ -162,7 +163,7 @@ class Desk:
         port = self._choose_port(self._wanted_paper_port, "the paper exchange")
         self.paper_url = f"http://{ports.LOOPBACK}:{port}"
         child = self._run(programs.paper(port=port, var=self.var, arguments=self._paper_args))
-        self._wait(lambda: ports.accepts(port), seconds=_PAPER_SECONDS, what="The paper exchange does not listen", log=child.log)
+        self._wait(lambda: _listens(child, port), seconds=_PAPER_SECONDS, what="The paper exchange does not listen", log=child.log)
 
     def _choose_port(self, wanted: int, what: str) -> int:
         port = ports.choose(wanted)
@@ -239,6 +240,13 @@ class Desk:
             for child in group:
                 child.finish(timeout_seconds=max(0.1, deadline - time.monotonic()))
         self._children.clear()
+
+
+def _listens(child: Child, port: int) -> bool:
+    """Tell whether it listens; one that crashes at every start, over a recording that it cannot read, say, is not waited for."""
+    if child.crashes >= _HOPELESS_CRASHES:
+        raise EmbeddedError(f"The {child.program.name} exchange does not start. The end of {child.log}:\n{_tail(child.log)}")
+    return ports.accepts(port)
 
 
 class NotYetError(EmbeddedError):

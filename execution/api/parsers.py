@@ -37,9 +37,18 @@ class ExactJSONParser(BaseParser):
         if len(content) > LARGEST_BODY_BYTES:
             raise BodyTooLarge
         try:
-            return json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant)
+            text = content.decode("utf-8")
+            return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repetition)
         except (ValueError, RecursionError) as error:
             raise ParseError(_("The request body is not valid JSON.")) from error
+
+
+def _refuse_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that is given twice, which Python would settle in favour of the last one."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is given twice")
+    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -25,6 +25,8 @@ REST_INTERVAL = timedelta(milliseconds=500)
 RETRY_INTERVAL = timedelta(milliseconds=250)
 REPEG_AFTER = timedelta(seconds=2)
 REPEG_TOLERANCE_BPS = Decimal("0.3")
+ONE_CALL = timedelta(seconds=2)
+"""A slice begins to cross this long before its end: time to withdraw what rests and for one attempt."""
 LAST_CALL = timedelta(seconds=4)
 """A last slice begins to cross this long before its end: time for two attempts."""
 FIRST_REJECTION_PAUSE = timedelta(milliseconds=500)
@@ -109,7 +111,7 @@ def _working_terms(listing: Listing, book: Book | None) -> Listing:
 def _cross_at(part: SliceView) -> datetime:
     window = part.end_at - part.start_at
     point = part.start_at + window * min(max(part.patience, 0.0), 1.0)
-    return min(point, part.end_at - min(LAST_CALL, window / 2)) if part.is_last else point
+    return min(point, part.end_at - min(LAST_CALL if part.is_last else ONE_CALL, window / 2))
 
 
 def _remaining(child: ChildView) -> Decimal:

@@ -65,10 +65,18 @@ class InvalidOrder(Exception):
 
 def request_hash(request: OrderRequest) -> str:
     """Return a digest of everything that was asked for: the same id with another digest is another request."""
-    content = asdict(request)
+    content = asdict(request) | {"symbol": _house_symbol(request.symbol)}
     for name in ("quantity", "quote_quantity", "duration_minutes", "limit_price", "max_slippage_bps"):
         content[name] = None if content[name] is None else str(content[name].normalize())  # ":f" would write 1e999999 in full
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _house_symbol(text: str) -> str:
+    """Return one name for BTCUSDT and BTC/USDT; a text that names nothing stays as it is."""
+    try:
+        return parse_symbol(text).symbol
+    except UnknownSymbol:
+        return text
 
 
 def check_form(request: OrderRequest, now: datetime) -> None:
@@ -84,8 +92,10 @@ def check_form(request: OrderRequest, now: datetime) -> None:
 
 def _check_numbers(request: OrderRequest) -> list[FieldError]:
     errors: list[FieldError] = []
-    if (request.quantity is None) == (request.quote_quantity is None):
+    if request.quantity is None and request.quote_quantity is None:
         errors.append(FieldError(field="quantity", code="QUANTITY_MISSING", message=_("Give a size, in base or in quote currency.")))
+    if request.quantity is not None and request.quote_quantity is not None:
+        errors.append(FieldError(field="quote_quantity", code="QUANTITY_TWICE", message=_("Give one size, in base or in quote currency.")))
     for name in ("quantity", "quote_quantity", "limit_price", "max_slippage_bps", "duration_minutes"):
         value: Decimal | None = getattr(request, name)
         if value is None:

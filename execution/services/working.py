@@ -30,7 +30,7 @@ from execution.services.settling import settle
 from risk.domain.decisions import Approved, Refused
 from risk.services import gate, violations
 
-REFUSAL_RETRY = timedelta(seconds=1)
+REFUSAL_RETRY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +156,12 @@ class _Batch:
         decisions = gate.admit_children(requests=[_to_gate(placement) for placement in self.placements], now=self.changing.now)
         created: list[tuple[_Placement, ChildOrder, Approved]] = []
         numbers = {pk: max((child.number for child in children), default=0) for pk, children in self.children.items()}
+        refused: set[tuple[int, str]] = set()  # one word a slice: its placements at several venues are refused for the same reason
         for placement, decision in zip(self.placements, decisions, strict=True):
             if isinstance(decision, Refused):
-                self._refuse(placement, decision)
+                if (placement.part.pk, decision.code) not in refused:
+                    self._refuse(placement, decision)
+                refused.add((placement.part.pk, decision.code))
                 continue
             numbers[placement.part.pk] += 1
             created.append((placement, self._child(placement, numbers[placement.part.pk]), decision))

@@ -1,6 +1,8 @@
 """Run one order from request to report on a desk of its own, and check that every quantity agrees."""
 
 import json
+import signal
+import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
@@ -78,6 +80,7 @@ class Command(BaseCommand):
         missing = [str(path) for path in options["replay"] if not path.is_file()]
         if missing:
             raise CommandError(f"There is no recording {', '.join(missing)}: name files that exist, relative to the project's folder.")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exit that stops what was started, as Ctrl-C does
         self._say("Desk", "starting PostgreSQL, Redis, the paper exchange and the desk's processes")
         with Desk(settings.VAR_DIR, web=False, paper_args=_paper_args(options), announce=self._say) as desk:
             try:

@@ -20,7 +20,7 @@ SLICE_INTERVAL_SECONDS = 15.0
 FEWEST_SLICES = 4
 MOST_SLICES = 40
 """With 40 slices the order is never further than 2.5 % from the straight line; more rows would be rewritten at each plan for little."""
-SHORTEST_SLICE_SECONDS = 1.0
+SHORTEST_SLICE_SECONDS = 3.0
 """A shorter slice leaves no time for an answer of the venue and a second attempt."""
 DEFAULT_RANDOMISE = 0.2
 DEFAULT_MAX_CATCH_UP = 3.0

@@ -135,7 +135,7 @@ BAD_INPUT: list[tuple[dict[str, Any], str | None, str]] = [
     ({"quantity": {"value": 1}}, "quantity", "INVALID"),
     ({"quantity": "1\x00"}, "quantity", "INVALID"),
     ({"quantity": None}, "quantity", "QUANTITY_MISSING"),
-    ({"quote_quantity": "100"}, "quantity", "QUANTITY_MISSING"),
+    ({"quote_quantity": "100"}, "quote_quantity", "QUANTITY_TWICE"),
     ({"quantity": None, "quote_quantity": "0.01"}, "quote_quantity", "BELOW_MINIMUM"),
     ({"symbol": "DOGEUSDT"}, "symbol", "UNKNOWN_SYMBOL"),
     ({"symbol": "no symbol"}, "symbol", "UNKNOWN_SYMBOL"),
@@ -253,3 +253,11 @@ def test_notes_in_any_language_are_kept(submit: Submit) -> None:
 
 def test_the_trader_is_the_one_whose_token_it_is(submit: Submit, trader: User) -> None:
     assert submit().json()["trader"] == trader.username
+
+
+def test_a_name_that_is_given_twice_is_refused_and_stores_nothing(api: APIClient) -> None:
+    write_books()
+    body = '{"symbol": "BTCUSDT", "side": "buy", "quantity": "0.001", "quantity": "9", "duration_minutes": "1"}'
+    response = api.generic("POST", ORDERS, body, content_type="application/json")
+    assert response.status_code == 400
+    assert ParentOrder.objects.count() == 0

@@ -57,6 +57,13 @@ def test_a_resent_request_returns_the_first_order(engine: Engine) -> None:
     assert ParentOrder.objects.count() == 1
 
 
+def test_a_request_is_the_same_under_either_name_of_its_symbol(engine: Engine) -> None:
+    first = engine.submit(client_order_id="abc-1", symbol="BTCUSDT")
+    second = engine.submit(client_order_id="abc-1", symbol="BTC/USDT")
+
+    assert first.pk == second.pk
+
+
 def test_a_client_order_id_cannot_name_two_requests(engine: Engine) -> None:
     engine.submit(client_order_id="abc-1")
 
@@ -76,7 +83,7 @@ def test_a_client_order_id_cannot_name_two_requests(engine: Engine) -> None:
         ({"quantity": Decimal("0.00001")}, "quantity", "BELOW_MINIMUM"),
         ({"quantity": Decimal("1e-25")}, "quantity", "TOO_PRECISE"),
         ({"quantity": None, "quote_quantity": Decimal("0.01")}, "quote_quantity", "BELOW_MINIMUM"),
-        ({"quote_quantity": Decimal(100)}, "quantity", "QUANTITY_MISSING"),
+        ({"quote_quantity": Decimal(100)}, "quote_quantity", "QUANTITY_TWICE"),
         ({"symbol": "NOPEUSDT"}, "symbol", "UNKNOWN_SYMBOL"),
         ({"symbol": "'; DROP TABLE"}, "symbol", "UNKNOWN_SYMBOL"),
         ({"symbol": "\x00"}, "symbol", "UNKNOWN_SYMBOL"),

@@ -229,6 +229,12 @@ def test_a_cancel_is_sent_again_when_the_venue_still_shows_the_order_open():
     assert of_kind(Cancel, look(a_slice(child), after(seconds=44.5)))
 
 
+def test_a_short_slice_leaves_time_to_cross_however_patient_it_is():
+    short = a_slice(patience=0.85, end_at=after(seconds=3))
+    assert of_kind(Place, look(short, after(seconds=1.4)))[0].time_in_force is TimeInForce.POST_ONLY
+    assert of_kind(Place, look(short, after(seconds=1.6)))[0].time_in_force is TimeInForce.IOC
+
+
 def test_the_last_slice_crosses_early_enough_for_two_attempts():
     patient = a_slice(patience=1.0)
     assert of_kind(Place, look(patient, after(seconds=57)))[0].time_in_force is TimeInForce.POST_ONLY

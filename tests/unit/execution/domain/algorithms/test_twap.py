@@ -142,7 +142,7 @@ def test_a_parent_below_two_minimums_is_one_slice():
 @pytest.mark.parametrize("seed", range(20))
 def test_two_minimums_are_two_slices_whichever_way_the_sizes_vary(seed):
     """A slot smaller than the minimum is no finished slot: nothing of it was done yet."""
-    planned = plan(order(quantity="0.002", seconds=2, seed=seed, randomise=0.5), NOTHING_DONE, MARKET, START)
+    planned = plan(order(quantity="0.002", seconds=6, seed=seed, randomise=0.5), NOTHING_DONE, MARKET, START)
     assert quantities(planned) == [LOT, LOT]
     assert planned.slices[0].start_at == START
 
@@ -275,7 +275,7 @@ def test_planning_twice_changes_nothing(situation):
 @given(situations())
 def test_the_whole_parent_never_goes_at_once_unless_it_is_below_two_minimums(situation):
     terms, _, market, _ = situation
-    terms = replace(terms, end_at=max(terms.end_at, at(2)), parameters={**terms.parameters, "slice_count": 5})
+    terms = replace(terms, end_at=max(terms.end_at, at(6)), parameters={**terms.parameters, "slice_count": 5})
     parts = quantities(plan(terms, NOTHING_DONE, market, START))
     if terms.quantity >= 2 * smallest(market):
         assert len(parts) > 1
