@@ -1,15 +1,18 @@
 """Live updates for browsers: which orders of the desk changed, and to which version."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
+from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
 from django.db.models import Q
 
-from dipmaster.accounts.models import User
 from execution.domain.lifecycle import LIVE_ORDERS
 from execution.models import ParentOrder
 from execution.services.live import group_of
@@ -17,6 +20,8 @@ from execution.services.live import group_of
 COALESCE_SECONDS = 0.25
 BEAT_SECONDS = 10.0
 _FORBIDDEN = 4403
+
+logger = logging.getLogger(__name__)
 
 
 class OrdersConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -38,22 +43,24 @@ class OrdersConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # chann
         self._waiting: dict[str, int] = {}
         self._told: dict[str, int] = {}
         self._telling: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
         await self.channel_layer.group_add(group_of(desk_id), self.channel_name)
         await self.accept()
         self._told = await self._recent_versions()  # the page may be older than this connection
-        await self.send_json({"versions": self._told})
-        self._beating = asyncio.create_task(self._beat())
+        if await self._send({"versions": self._told}):
+            self._beating = asyncio.create_task(self._beat())
 
     async def disconnect(self, code: int) -> None:
         """Leave the desk's group and end what still runs."""
         if self.desk_id is None:
             return
+        tasks = [task for task in (self._beating, self._telling) if task is not None]
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                logger.error("Live updates had stopped for a browser", exc_info=ended)
         await self.channel_layer.group_discard(group_of(self.desk_id), self.channel_name)
-        for task in (self._telling, getattr(self, "_beating", None)):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
 
     async def orders_changed(self, event: dict[str, Any]) -> None:
         """Take versions from the desk's group and tell them soon."""
@@ -71,25 +78,42 @@ class OrdersConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # chann
             await asyncio.sleep(COALESCE_SECONDS)
             versions, self._waiting = self._waiting, {}
             self._told |= versions
-            await self.send_json({"versions": versions})
+            if not await self._send({"versions": versions}):
+                return
 
     async def _beat(self) -> None:
-        """Show that the line is alive, and repeat what got lost; a user who no longer belongs to the desk is let go."""
+        """Show that the line is alive, and repeat what got lost; who signed out or left the desk is let go."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             if not await self._still_belongs():
-                await self.close(code=_FORBIDDEN)
+                await self._dismiss()
                 return
             versions = await self._recent_versions()
             self._told = {order_id: told for order_id, told in self._told.items() if order_id in versions}
             self._wait(versions)
-            await self.send_json({"beat": datetime.now(UTC).isoformat()})
+            if not await self._send({"beat": datetime.now(UTC).isoformat()}):
+                return
+
+    async def _send(self, content: dict[str, Any]) -> bool:
+        """Tell whether the browser was still there: ASGI raises an OSError for a socket that closed, and its disconnect follows."""
+        try:
+            await self.send_json(content)
+        except OSError:
+            return False
+        return True
+
+    async def _dismiss(self) -> None:
+        with suppress(OSError):  # it may have closed by itself meanwhile
+            await self.close(code=_FORBIDDEN)
 
     async def _recent_versions(self) -> dict[str, int]:
         return dict(await database_sync_to_async(_versions_of)(self.desk_id))
 
     async def _still_belongs(self) -> bool:
-        return bool(await database_sync_to_async(_belongs)(self.scope["user"].pk, self.desk_id))
+        """Read the session again: it may have been signed out, or its user blocked or moved, since the handshake."""
+        session = import_module(settings.SESSION_ENGINE).SessionStore(self.scope["session"].session_key)
+        user = await get_user({"session": session})
+        return bool(user.is_authenticated and user.desk_id == self.desk_id)
 
 
 def _versions_of(desk_id: int) -> dict[str, int]:
@@ -97,7 +121,3 @@ def _versions_of(desk_id: int) -> dict[str, int]:
     recently = datetime.now(UTC) - timedelta(minutes=2)
     orders = ParentOrder.objects.filter(Q(state__in=LIVE_ORDERS) | Q(completed_at__gte=recently), desk_id=desk_id)
     return {str(order_id): version for order_id, version in orders.values_list("pk", "version")}
-
-
-def _belongs(user_id: int, desk_id: int) -> bool:
-    return User.objects.filter(pk=user_id, is_active=True, desk_id=desk_id).exists()

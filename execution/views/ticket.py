@@ -55,7 +55,7 @@ def ticket_review(request: HttpRequest) -> HttpResponse:
     """Restate the order before it is sent, or show what is wrong with it."""
     form = TicketForm(request.POST)
     found = _preview(request, form)
-    context = {"preview": found, "form": form, "errors": {_slot(name): errors[0] for name, errors in form.errors.items()}}
+    context = {"preview": found, "form": form, "errors": _errors(form)}
     if form.errors or found is None or found.quantity is None:
         return render(request, "execution/ticket/errors.html", context, status=422)
     return render(request, "execution/ticket/review.html", {**context, "order": form.to_request()})
@@ -77,8 +77,15 @@ def _is_read_wrongly(form: TicketForm, error: FieldError) -> bool:
 
 
 def _typed_errors(form: TicketForm) -> dict[str, str]:
-    """Return the first error of each field that is not empty: an untouched field is no mistake yet."""
-    return {_slot(name): str(errors[0]) for name, errors in form.errors.items() if name in ("venues", "__all__") or form.data.get(name)}
+    """Return the first error of each field; before the first review, an empty field is no mistake yet."""
+    told = _errors(form)
+    if form.data.get("asked"):
+        return told
+    return {name: error for name, error in told.items() if name in ("venues", "all") or form.data.get(name)}
+
+
+def _errors(form: TicketForm) -> dict[str, str]:
+    return {_slot(name): str(errors[0]) for name, errors in form.errors.items()}
 
 
 def _slot(name: str) -> str:

@@ -29,6 +29,7 @@ function markInvalid() {
 }
 
 async function review() {
+  form.elements.asked.value = "1"; // from now on an empty field is a mistake too; the next refresh must not take its words away
   await htmx.ajax("POST", form.dataset.reviewUrl, { source: form, target: "#dialog", swap: "innerHTML" });
 }
 

@@ -30,6 +30,14 @@ def test_no_page_scrolls_sideways(open_page: Open, live_desk: LiveDesk, finished
         assert overflow(page) <= 0, address
 
 
+def test_the_venues_of_a_report_fit_a_phone(open_page: Open, live_desk: LiveDesk, finished: int) -> None:
+    page = open_page(width=390, height=844)
+    page.goto(f"{live_desk.address}/orders/{finished}/tca/")
+    table = page.locator(".tca-venues .table-scroll")
+    expect(table).to_be_visible()
+    assert table.evaluate("box => box.scrollWidth - box.clientWidth") <= 0
+
+
 def test_targets_on_a_phone_are_large_enough(open_page: Open, live_desk: LiveDesk) -> None:
     page = open_page(width=390, height=844)
     for address in ("/", "/orders/new/"):

@@ -34,6 +34,18 @@ def test_a_bad_value_is_told_beside_its_field_while_it_is_typed(
     expect(page.locator(f"#{field}")).to_have_value(value)
 
 
+def test_an_empty_size_is_told_when_the_review_is_asked_for_and_stays_told(page: Page, live_desk: LiveDesk) -> None:
+    fill_ticket(page, live_desk, quantity="")
+    page.get_by_role("button", name="Review buy").click()
+    expect(page.locator("#quantity")).to_be_focused()
+    for _refresh in range(2):
+        page.wait_for_event("response", lambda answer: answer.url.endswith("/orders/new/preview/"))
+    expect(page.locator("#error-quantity")).to_have_text("Give a size.")
+    expect(page.locator("#quantity")).to_have_attribute("aria-invalid", "true")
+    page.locator("#quantity").fill("0.05")
+    expect(page.locator("#error-quantity")).not_to_be_visible()
+
+
 def test_the_side_changes_by_key_outside_fields_only(page: Page, live_desk: LiveDesk) -> None:
     fill_ticket(page, live_desk)
     page.locator("#notes").press("s")

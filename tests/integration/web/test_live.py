@@ -1,5 +1,6 @@
 """The socket that tells browsers which orders changed."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +11,7 @@ from asgiref.testing import ApplicationCommunicator
 from channels.layers import get_channel_layer
 from django.contrib.auth.models import AnonymousUser
 from django.db import connections
+from django.test import Client
 
 from dipmaster.accounts.models import Desk, User
 from execution import consumers
@@ -34,8 +36,9 @@ async def _closed_connections(transactional_db: None) -> AsyncIterator[None]:
 class Socket:
     """A browser's end of the socket."""
 
-    def __init__(self, user: Any) -> None:
-        self._ends = ApplicationCommunicator(OrdersConsumer.as_asgi(), {"type": "websocket", "path": "/ws/orders/", "user": user})
+    def __init__(self, user: Any, session: Any = None) -> None:
+        scope = {"type": "websocket", "path": "/ws/orders/", "user": user, "session": session}
+        self._ends = ApplicationCommunicator(OrdersConsumer.as_asgi(), scope)
 
     async def connect(self) -> bool:
         await self._ends.send_input({"type": "websocket.connect"})
@@ -88,13 +91,63 @@ async def test_another_desks_changes_are_not_told(member: User) -> None:
     await socket.disconnect()
 
 
-async def test_a_user_who_left_the_desk_is_let_go(member: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.05)
-    socket = Socket(member)
-    await socket.connect()
-    await socket.receive_json()
-    await sync_to_async(User.objects.filter(pk=member.pk).update)(is_active=False)
+@pytest.fixture
+def signed_in(member: User, client: Client) -> Client:
+    client.force_login(member)
+    return client
+
+
+async def closing(socket: Socket) -> dict[str, Any]:
     message = await socket.receive()
     while message["type"] != "websocket.close":
         message = await socket.receive()
-    assert message["code"] == 4403
+    return message
+
+
+@pytest.mark.parametrize("changes", [{"is_active": False}, {"desk": None}])
+async def test_a_user_who_left_the_desk_is_let_go(
+    member: User, signed_in: Client, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.05)
+    socket = Socket(member, signed_in.session)
+    await socket.connect()
+    await socket.receive_json()
+    assert "beat" in await socket.receive_json()
+    await sync_to_async(User.objects.filter(pk=member.pk).update)(**changes)
+    assert (await closing(socket))["code"] == 4403
+    await socket.disconnect()
+
+
+async def test_a_session_that_signed_out_is_let_go(member: User, signed_in: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.05)
+    socket = Socket(member, signed_in.session)
+    await socket.connect()
+    await socket.receive_json()
+    assert "beat" in await socket.receive_json()
+    await sync_to_async(signed_in.logout)()
+    assert (await closing(socket))["code"] == 4403
+    await socket.disconnect()
+
+
+async def test_a_browser_that_is_gone_ends_the_updates_quietly(
+    member: User, signed_in: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(consumers, "COALESCE_SECONDS", 0.01)
+    socket = Socket(member, signed_in.session)
+    await socket.connect()
+    await socket.receive_json()
+    tries: list[Any] = []
+
+    async def closed(self: OrdersConsumer, content: Any) -> None:
+        tries.append(content)
+        raise OSError
+
+    monkeypatch.setattr(OrdersConsumer, "send_json", closed)
+    for version in (1, 2):
+        await tell(member, {"9": version})
+        await asyncio.sleep(0.15)
+    await socket.disconnect()
+    assert [set(content) for content in tries].count({"beat"}) == 1
+    assert {"versions": {"9": 1}} in tries
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

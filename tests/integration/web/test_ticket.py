@@ -161,11 +161,29 @@ def test_an_untouched_field_is_no_mistake_yet(browser: Client) -> None:
     assert browser.post("/orders/new/preview/", ticket(quantity="")).context["errors"] == {}
 
 
+@pytest.mark.parametrize("path", ["/orders/new/review/", "/orders/new/preview/"])
+def test_once_the_review_was_asked_for_an_empty_field_is_told_and_stays_told(browser: Client, path: str) -> None:
+    answer = browser.post(path, ticket(quantity="", asked="1"))
+    assert answer.context["errors"] == {"quantity": "Give a size."}
+    assert "<span>Give a size.</span>" in answer.content.decode()
+
+
 def test_the_review_restates_side_size_and_value(browser: Client) -> None:
     text = browser.post("/orders/new/review/", ticket(side="sell")).content.decode()
     assert "Send sell" in text
     assert "0.5 BTCUSDT" in text
     assert "25,000.00 USDT" in text
+    assert "<dt>Start</dt><dd>now</dd>" in text
+    assert "<dt>Notes</dt>" not in text
+
+
+def test_the_review_restates_start_priority_and_notes(browser: Client) -> None:
+    start = datetime.now(UTC) + timedelta(hours=1)
+    changes = ticket(start_at=start.strftime("%Y-%m-%dT%H:%M:%S"), priority="7", notes="Rebalance <b>")
+    text = browser.post("/orders/new/review/", changes).content.decode()
+    assert f"<dt>Start</dt><dd>{start:%Y-%m-%d} {start:%H:%M:%S} UTC</dd>" in text
+    assert "<dt>Priority</dt><dd>7 of 10</dd>" in text
+    assert "Rebalance &lt;b&gt;</dd>" in text
 
 
 def test_a_user_without_a_desk_is_told_to_ask(browser: Client, trader: User) -> None:
