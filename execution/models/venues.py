@@ -79,10 +79,6 @@ class Instrument(models.Model):
     def __str__(self) -> str:
         return self.symbol
 
-    def to_domain(self) -> instruments.Instrument:
-        """Return the pure value."""
-        return instruments.Instrument(base=self.base, quote=self.quote, kind=instruments.InstrumentKind(self.kind))
-
 
 class Listing(models.Model):
     """The terms of one instrument on one venue, read from the venue."""

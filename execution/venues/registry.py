@@ -59,11 +59,6 @@ def paper_account(venue: Venue) -> PaperAccount:
     )
 
 
-def make_client(venue: Venue) -> CcxtClient:
-    """Return a new client on the running loop, which the caller closes."""
-    return _client(venue, paper_account(venue))
-
-
 async def _make(venue: Venue, account: PaperAccount) -> VenueClient:
     return _client(venue, account)
 
