@@ -1,0 +1,178 @@
+"""What differs from venue to venue: a package per venue, each of the same shape, and one for any other exchange of ccxt.
+
+A package holds `addresses.py` (where ccxt is pointed), `codes.py` (what the venue's codes prove), `orders.py` (how orders are
+sent, found and read), `market.py` (books and trades from its public streams) and `account.py` (its private stream), and exports
+`DIALECT` from `__init__`. Everything is read from ccxt's unified structures with `number=str`, or from the venue's own strings:
+no float is between a venue and a Decimal.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from dipmaster.domain.fills import Execution
+from execution.domain.venue_orders import NewOrder, VenueOrder
+
+
+class Verdict(StrEnum):
+    """What a venue's refusal proves."""
+
+    NO_EFFECT = "no effect"  # whitelisted: the request was refused before, or by, the matching engine
+    DUPLICATE = "duplicate"  # the venue holds an order of the same client id: look it up
+    NO_SUCH_ORDER = "no such order"  # cancel or query: not known, or not open any more: look it up
+    RATE_LIMITED = "rate limited"
+    OPEN = "open"  # everything else proves nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A venue's own code and words, and what they prove."""
+
+    code: str
+    message: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRights:
+    """What a venue says an API key may do."""
+
+    can_trade: bool
+    can_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookUpdate:
+    """A snapshot or a change of one book; prices and quantities as the venue wrote them, quantities in base currency or contracts.
+
+    A change applies to a book whose last sequence is s when `first <= s + 1 <= last`; it is old when `last <= s`, and there is
+    a gap when `first > s + 1`. Venues that number otherwise are mapped to this: OKX first = prevSeqId + 1, Binance USD-M
+    first = pu + 1, Bybit first = last = u. Quantity "0" removes a level.
+    """
+
+    symbol: str
+    """House symbol."""
+    is_snapshot: bool
+    first: int
+    last: int
+    bids: Sequence[tuple[str, str]]
+    asks: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicTrade:
+    """A trade of anybody's; price in quote currency, quantity in base currency."""
+
+    venue: str
+    symbol: str
+    price: Decimal
+    quantity: Decimal
+    traded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """The venue or the frame says that the connection cannot be relied on any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One socket and what is sent on it, in order, once it is open."""
+
+    url: str
+    messages: tuple[dict[str, Any], ...]
+
+
+class MarketReader(Protocol):
+    """The public streams of one venue; one object lives as long as one connection and may keep sequence numbers."""
+
+    needs_snapshot: bool
+    """True where the stream sends changes only and `snapshot` is to be fetched over REST after subscribing (Binance)."""
+
+    def __init__(self, exchange: Any, *, venue: str, symbols: Sequence[str]) -> None:
+        """Take ccxt.pro's exchange with its markets loaded, and house symbols."""
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """Return the sockets to open and what to send on each."""
+
+    def read(self, text: bytes | str) -> Iterable[BookUpdate | PublicTrade | Lost]:
+        """Read one frame; frames of no interest (pongs, acknowledgements) yield nothing, a refused subscription yields Lost.
+
+        Raises:
+            ValueError: the frame is not what the protocol promises.
+        """
+
+    async def snapshot(self, symbol: str) -> BookUpdate:
+        """Fetch a book over REST: `first` and `last` are the sequence it is at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountNews:
+    """What one private frame told: executions, and orders to be looked up because something happened to them."""
+
+    executions: tuple[Execution, ...] = ()
+    client_order_ids: tuple[str, ...] = ()
+    lost: str = ""
+    """Why the stream has ended, when the frame says so."""
+
+
+class AccountReader(Protocol):
+    """The private streams of one account."""
+
+    def __init__(self, exchange: Any, *, venue: str, symbols: Sequence[str]) -> None:
+        """Take ccxt.pro's exchange with its markets loaded, and house symbols."""
+
+    async def subscribe(self) -> None:
+        """Sign in and subscribe to orders and executions of every kind of instrument traded; return when the venue confirmed."""
+
+    def read(self, message: Any) -> AccountNews | None:
+        """Read one decoded frame; None leaves it to ccxt (answers to its own requests, logins)."""
+
+
+class Dialect(Protocol):
+    """One venue's way of doing it. `execution.venues.ccxt.unified.UnifiedDialect` does everything through ccxt's unified calls;
+    a venue's own class overrides what the venue does otherwise.
+    """
+
+    ccxt_id: str
+    market_reader: type[MarketReader]
+    account_reader: type[AccountReader]
+
+    def urls(self, base_url: str) -> dict[str, Any]:
+        """Return a complete replacement of ccxt's `urls` for a venue at `base_url` (`http://127.0.0.1:8900/okx`): nothing of ccxt's own tree stays."""
+
+    def options(self) -> dict[str, Any]:
+        """Return constructor options for ccxt beyond keys, time-outs and `number`."""
+
+    def read_refusal(self, status: int, body: str) -> Refusal | None:
+        """Return the venue's own refusal in an answer (some refuse with HTTP 200); None when it is not the venue's own words."""
+
+    def create_params(self, order: NewOrder) -> dict[str, Any]:
+        """Return what goes to ccxt's create_order besides symbol, side, type, amount and price: client id, time in force, reduce only."""
+
+    def read_created(self, answer: Any, order: NewOrder) -> VenueOrder:
+        """Read ccxt's answer to create_order; a mere acknowledgement is an open order with nothing filled.
+
+        Raises:
+            UnreadableAnswer: it does not prove that the venue has this order.
+        """
+
+    async def cancel(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> None:
+        """Cancel by our id (or the venue's); raises ccxt's error with its refusal when the venue refuses."""
+
+    async def find(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
+        """Ask by our id, by the venue's, among open orders and in the history; None only when every one of them denies it. Without executions."""
+
+    async def executions_of(self, exchange: Any, order: VenueOrder, *, venue: str, symbol: str) -> tuple[Execution, ...]:
+        """Return every execution of one order, all pages, oldest first; quantities in base currency."""
+
+    async def executions_since(self, exchange: Any, *, venue: str, symbol: str, since: datetime) -> tuple[Execution, ...]:
+        """Return the account's executions in one instrument, all pages, oldest first, with our order ids where the venue tells them."""
+
+    async def key_rights(self, exchange: Any) -> KeyRights | None:
+        """Ask the venue what the key may do; None where it has no such call."""
