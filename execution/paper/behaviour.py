@@ -16,6 +16,8 @@ class Behaviour:
     hidden_since_ms: int = 0
     position_drift: dict[str, int] = field(default_factory=dict)
     """Lots added to what is reported as the position (perpetual) or free base balance (spot), by house symbol."""
+    crossed: set[str] = field(default_factory=set)
+    """House symbols whose shown book has a phantom bid above its best ask; nothing trades against it."""
     clock_skew_ms: int = 0
     """Added to the venue's clock: in what it tells and in what it checks timestamps against."""
 

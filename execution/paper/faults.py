@@ -1,0 +1,301 @@
+"""Faults on demand: what a venue's sockets and its core do wrong, for how many requests or how long.
+
+A fault is asked for through the control endpoint (`execution.paper.control`) and ends by itself after `count` requests or
+frames, or after `seconds`, whichever comes first. Faults of requests are applied around the gateway's handler (`middleware`),
+faults of streams in `sockets.Outbox`, faults of the core through `behaviour.Behaviour`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from numpy.random import Generator
+
+from execution.paper.behaviour import Behaviour
+
+if TYPE_CHECKING:
+    from execution.paper.sockets import Outbox
+
+LONGEST_SECONDS = 3600.0
+ATTEMPTS_BEFORE_BAN = 3
+RETRY_AFTER_SECONDS = 1
+
+
+class Fault(StrEnum):
+    """Everything that can be asked for."""
+
+    LATENCY = "latency"
+    DROP_REQUEST = "drop_request"
+    DROP_REPLY = "drop_reply"
+    SERVER_ERROR = "server_error"
+    HTML = "html"
+    TRUNCATED = "truncated"
+    HANG = "hang"
+    REJECT = "reject"
+    RATE_LIMIT = "rate_limit"
+    DOWN = "down"
+    DISCONNECT = "disconnect"
+    SILENT = "silent"
+    GAP = "gap"
+    DUPLICATE = "duplicate"
+    OUT_OF_ORDER = "out_of_order"
+    CROSSED = "crossed"
+    CLOCK_SKEW = "clock_skew"
+    PARTIAL_FILL = "partial_fill"
+    CANCEL_FILL_RACE = "cancel_fill_race"
+    FORGOTTEN = "forgotten"
+    POSITION_DRIFT = "position_drift"
+
+
+REQUEST_FAULTS = (
+    Fault.DOWN,
+    Fault.RATE_LIMIT,
+    Fault.REJECT,
+    Fault.DROP_REQUEST,
+    Fault.DROP_REPLY,
+    Fault.SERVER_ERROR,
+    Fault.HTML,
+    Fault.TRUNCATED,
+    Fault.HANG,
+)
+STREAM_FAULTS = frozenset({Fault.SILENT, Fault.GAP, Fault.DUPLICATE, Fault.OUT_OF_ORDER})
+CORE_FAULTS = frozenset(
+    {Fault.CROSSED, Fault.CLOCK_SKEW, Fault.PARTIAL_FILL, Fault.CANCEL_FILL_RACE, Fault.FORGOTTEN, Fault.POSITION_DRIFT}
+)
+TIMED = CORE_FAULTS | {Fault.DOWN, Fault.SILENT}
+OPERATIONS = frozenset({"create", "cancel", "query", "public", "stream"})
+
+
+class FaultError(ValueError):
+    """Say why a fault cannot be had."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Rule:
+    """One fault in force. What a fault does not use is ignored."""
+
+    fault: Fault
+    operations: frozenset[str] = OPERATIONS
+    count: int | None = None
+    seconds: float | None = None
+    probability: float = 1.0
+    has_effect: bool = True
+    """Whether the request is carried out although its answer is lost or spoilt."""
+    stream: str = ""
+    """`public` or `private`; empty: both."""
+    milliseconds: float = 0.0
+    """Latency: the fixed part, and the mean of the exponential part on top. Clock skew: added to the venue's clock."""
+    code: str = ""
+    message: str = ""
+    status: int = 400
+    symbol: str = ""
+    lots: int = 0
+    share: float = 0.5
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How one parameter is read."""
+
+    kind: Callable[[Any], Any]
+    low: float = float("-inf")
+    high: float = float("inf")
+
+
+_READINGS = {
+    "count": _Reading(int, 1, 1_000_000),
+    "seconds": _Reading(float, 0.001, LONGEST_SECONDS),
+    "probability": _Reading(float, 0.0, 1.0),
+    "milliseconds": _Reading(float, -86_400_000, 86_400_000),
+    "status": _Reading(int, 200, 599),
+    "lots": _Reading(int, -(10**12), 10**12),
+    "share": _Reading(float, 0.0, 1.0),
+    "code": _Reading(str),
+    "message": _Reading(str),
+    "symbol": _Reading(str),
+}
+
+
+def read_rule(asked: dict[str, Any]) -> Rule:
+    """Read a fault as it was asked for.
+
+    Raises:
+        FaultError: there is no such fault, or one of its parameters is not what it must be.
+    """
+    try:
+        fault = Fault(asked.get("fault", ""))
+    except ValueError as error:
+        raise FaultError(f"fault must be one of {', '.join(Fault)}") from error
+    known = {field.name for field in fields(Rule)} - {"until"} | {"venue"}
+    unknown = asked.keys() - known
+    if unknown:
+        raise FaultError(f"{', '.join(sorted(unknown))}: no such parameter; there are {', '.join(sorted(known))}")
+    operations = frozenset(asked.get("operations") or OPERATIONS)
+    if not operations <= OPERATIONS:
+        raise FaultError(f"operations must be among {', '.join(sorted(OPERATIONS))}")
+    if asked.get("stream", "") not in {"", "public", "private"}:
+        raise FaultError("stream must be public or private")
+    values = {name: _read(name, asked[name]) for name in _READINGS.keys() & asked.keys()}
+    rule = Rule(
+        fault=fault, operations=operations, stream=asked.get("stream", ""), has_effect=bool(asked.get("has_effect", True)), **values
+    )
+    if fault in TIMED and rule.seconds is None:
+        raise FaultError(f"{fault} needs seconds")
+    if fault is Fault.REJECT and not rule.code:
+        raise FaultError("reject needs the venue's code")
+    return rule
+
+
+def _read(name: str, value: Any) -> Any:
+    reading = _READINGS[name]
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = reading.kind(value)
+    except (TypeError, ValueError) as error:
+        raise FaultError(f"{name}: {value!r} is not a {reading.kind.__name__}") from error
+    if reading.kind is not str and not reading.low <= number <= reading.high:
+        raise FaultError(f"{name} must be from {reading.low:g} to {reading.high:g}")
+    return number
+
+
+class Faults:
+    """The faults in force on one venue; `clock` is a monotonic clock in seconds, `now_ms` the exchange's own."""
+
+    def __init__(self, behaviour: Behaviour, *, clock: Callable[[], float], now_ms: Callable[[], int], random: Generator) -> None:
+        self.behaviour = behaviour
+        self.rules: list[Rule] = []
+        self._clock, self._now_ms, self._random = clock, now_ms, random
+        self._sockets: set[Outbox] = set()
+        self._refused = 0
+
+    def add(self, rule: Rule) -> None:
+        """Put a fault in force; cutting the streams happens at once."""
+        if rule.seconds is not None:
+            rule.until = self._clock() + rule.seconds
+        if rule.fault in {Fault.DISCONNECT, Fault.DOWN}:
+            for socket in list(self._sockets):
+                if rule.fault is Fault.DOWN or not rule.stream or socket.is_private is (rule.stream == "private"):
+                    socket.cut()
+        if rule.fault is Fault.DISCONNECT:
+            return
+        if rule.fault is Fault.FORGOTTEN:
+            self.behaviour.hidden_since_ms = self._now_ms()
+        self.rules.append(rule)
+        self.refresh()
+
+    def clear(self) -> None:
+        """End every fault."""
+        self.rules.clear()
+        self._refused = 0
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Drop what has ended and tell the core what is in force; called with every market step too."""
+        now = self._clock()
+        self.rules = [rule for rule in self.rules if (not rule.until or now < rule.until) and (rule.count is None or rule.count > 0)]
+        core = {rule.fault: rule for rule in self.rules}
+        behaviour = self.behaviour
+        partial, skew = core.get(Fault.PARTIAL_FILL), core.get(Fault.CLOCK_SKEW)
+        behaviour.fill_share = partial.share if partial else None
+        behaviour.is_racing_cancels = Fault.CANCEL_FILL_RACE in core
+        behaviour.clock_skew_ms = int(skew.milliseconds) if skew else 0
+        hidden = core.get(Fault.FORGOTTEN)
+        behaviour.hidden_until_ms = self._now_ms() + int(1000 * (hidden.until - now)) if hidden else 0
+        behaviour.crossed = {rule.symbol for rule in self.rules if rule.fault is Fault.CROSSED}
+        behaviour.position_drift = {rule.symbol: rule.lots for rule in self.rules if rule.fault is Fault.POSITION_DRIFT}
+
+    def add_socket(self, socket: "Outbox") -> None:
+        """Know a socket, to cut it on demand."""
+        self._sockets.add(socket)
+
+    def remove_socket(self, socket: "Outbox") -> None:
+        """Forget a socket."""
+        self._sockets.discard(socket)
+
+    def copies(self, *, is_private: bool) -> int:
+        """Return how often the next data frame of a stream is sent: 0 when it is lost, 2 when it is doubled."""
+        if self._take((Fault.SILENT, Fault.GAP), is_private=is_private):
+            return 0
+        return 2 if self._take((Fault.DUPLICATE,), is_private=is_private) else 1
+
+    def holds_back(self, *, is_private: bool) -> bool:
+        """Tell whether the next data frame of a stream leaves after the one that follows it."""
+        return self._take((Fault.OUT_OF_ORDER,), is_private=is_private) is not None
+
+    def _take(self, faults: Iterable[Fault], *, is_private: bool) -> Rule | None:
+        return self._find(
+            lambda rule: rule.fault in faults and rule.stream in {"", "private" if is_private else "public"},
+        )
+
+    def _find(self, fits: Callable[[Rule], bool]) -> Rule | None:
+        """Return the first fault in force that fits, and count it."""
+        if not self.rules:
+            return None
+        now = self._clock()
+        for rule in self.rules:
+            if not fits(rule) or (rule.until and now >= rule.until) or rule.count == 0:
+                continue
+            if rule.probability < 1 and self._random.random() >= rule.probability:
+                continue
+            if rule.count is not None:
+                rule.count -= 1
+            return rule
+        return None
+
+    async def handle(
+        self,
+        request: web.Request,
+        operation: str,
+        answer: Callable[[], Awaitable[web.StreamResponse]],
+        refusal: Callable[..., web.Response],
+    ) -> web.StreamResponse:
+        """Answer a request, or do with it what a fault says. `refusal(code, message, status)` speaks the venue's own way."""
+        slow = self._find(lambda rule: rule.fault is Fault.LATENCY and operation in rule.operations)
+        if slow is not None:
+            await asyncio.sleep(slow.milliseconds / 1000 * (1 + float(self._random.exponential())))
+        rule = self._find(lambda rule: rule.fault in REQUEST_FAULTS and operation in rule.operations)
+        if rule is None:
+            return await answer()
+        if rule.fault is Fault.REJECT:
+            return refusal(rule.code, rule.message, rule.status)
+        if rule.fault is Fault.RATE_LIMIT:
+            return self._limited(refusal)
+        if rule.fault in {Fault.DOWN, Fault.DROP_REQUEST}:
+            return _gone(request)
+        return await _spoil(request, rule, answer)
+
+    def _limited(self, refusal: Callable[..., web.Response]) -> web.Response:
+        """Refuse with 429, and with 418 (a ban) who goes on asking."""
+        self._refused += 1
+        status = 429 if self._refused <= ATTEMPTS_BEFORE_BAN else 418
+        response = refusal("", "Too many requests.", status)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
+
+
+async def _spoil(request: web.Request, rule: Rule, answer: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    """Carry the request out, unless it is to have no effect, and spoil the answer."""
+    response = await answer() if rule.has_effect else web.Response(text="{}", content_type="application/json")
+    if rule.fault is Fault.DROP_REPLY:
+        return _gone(request)
+    if rule.fault is Fault.SERVER_ERROR:
+        return web.Response(text="<html><body><h1>503 Service Unavailable</h1></body></html>", status=503, content_type="text/html")
+    if rule.fault is Fault.HTML:
+        return web.Response(text="<html><body>Checking your browser</body></html>", content_type="text/html")
+    if rule.fault is Fault.HANG:
+        await asyncio.sleep(rule.milliseconds / 1000 or 30.0)
+        return _gone(request)
+    body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
+    return web.Response(body=body[: len(body) // 2], status=response.status, content_type="application/json")
+
+
+def _gone(request: web.Request) -> web.Response:
+    """Break the connection: the client gets no answer at all."""
+    if request.transport is not None:
+        request.transport.abort()  # type: ignore[attr-defined]  # asyncio's own transports have it
+    return web.Response()
