@@ -7,160 +7,20 @@ faults of streams in `sockets.Outbox`, faults of the core through `behaviour.Beh
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from numpy.random import Generator
 
 from execution.paper.behaviour import Behaviour
+from execution.paper.fault_rules import REQUEST_FAULTS, Fault, Rule
 
 if TYPE_CHECKING:
     from execution.paper.sockets import Outbox
 
-LONGEST_SECONDS = 3600.0
 ATTEMPTS_BEFORE_BAN = 3
 RETRY_AFTER_SECONDS = 1
-
-
-class Fault(StrEnum):
-    """Everything that can be asked for."""
-
-    LATENCY = "latency"
-    DROP_REQUEST = "drop_request"
-    DROP_REPLY = "drop_reply"
-    SERVER_ERROR = "server_error"
-    HTML = "html"
-    TRUNCATED = "truncated"
-    HANG = "hang"
-    REJECT = "reject"
-    RATE_LIMIT = "rate_limit"
-    DOWN = "down"
-    DISCONNECT = "disconnect"
-    SILENT = "silent"
-    GAP = "gap"
-    DUPLICATE = "duplicate"
-    OUT_OF_ORDER = "out_of_order"
-    CROSSED = "crossed"
-    CLOCK_SKEW = "clock_skew"
-    PARTIAL_FILL = "partial_fill"
-    CANCEL_FILL_RACE = "cancel_fill_race"
-    FORGOTTEN = "forgotten"
-    POSITION_DRIFT = "position_drift"
-
-
-REQUEST_FAULTS = (
-    Fault.DOWN,
-    Fault.RATE_LIMIT,
-    Fault.REJECT,
-    Fault.DROP_REQUEST,
-    Fault.DROP_REPLY,
-    Fault.SERVER_ERROR,
-    Fault.HTML,
-    Fault.TRUNCATED,
-    Fault.HANG,
-)
-STREAM_FAULTS = frozenset({Fault.SILENT, Fault.GAP, Fault.DUPLICATE, Fault.OUT_OF_ORDER})
-CORE_FAULTS = frozenset(
-    {Fault.CROSSED, Fault.CLOCK_SKEW, Fault.PARTIAL_FILL, Fault.CANCEL_FILL_RACE, Fault.FORGOTTEN, Fault.POSITION_DRIFT}
-)
-TIMED = CORE_FAULTS | {Fault.DOWN, Fault.SILENT}
-OPERATIONS = frozenset({"create", "cancel", "query", "public", "stream"})
-
-
-class FaultError(ValueError):
-    """Say why a fault cannot be had."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Rule:
-    """One fault in force. What a fault does not use is ignored."""
-
-    fault: Fault
-    operations: frozenset[str] = OPERATIONS
-    count: int | None = None
-    seconds: float | None = None
-    probability: float = 1.0
-    has_effect: bool = True
-    """Whether the request is carried out although its answer is lost or spoilt."""
-    stream: str = ""
-    """`public` or `private`; empty: both."""
-    milliseconds: float = 0.0
-    """Latency: the fixed part, and the mean of the exponential part on top. Clock skew: added to the venue's clock."""
-    code: str = ""
-    message: str = ""
-    status: int = 400
-    symbol: str = ""
-    lots: int = 0
-    share: float = 0.5
-    until: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """How one parameter is read."""
-
-    kind: Callable[[Any], Any]
-    low: float = float("-inf")
-    high: float = float("inf")
-
-
-_READINGS = {
-    "count": _Reading(int, 1, 1_000_000),
-    "seconds": _Reading(float, 0.001, LONGEST_SECONDS),
-    "probability": _Reading(float, 0.0, 1.0),
-    "milliseconds": _Reading(float, -86_400_000, 86_400_000),
-    "status": _Reading(int, 200, 599),
-    "lots": _Reading(int, -(10**12), 10**12),
-    "share": _Reading(float, 0.0, 1.0),
-    "code": _Reading(str),
-    "message": _Reading(str),
-    "symbol": _Reading(str),
-}
-
-
-def read_rule(asked: dict[str, Any]) -> Rule:
-    """Read a fault as it was asked for.
-
-    Raises:
-        FaultError: there is no such fault, or one of its parameters is not what it must be.
-    """
-    try:
-        fault = Fault(asked.get("fault", ""))
-    except ValueError as error:
-        raise FaultError(f"fault must be one of {', '.join(Fault)}") from error
-    known = {field.name for field in fields(Rule)} - {"until"} | {"venue"}
-    unknown = asked.keys() - known
-    if unknown:
-        raise FaultError(f"{', '.join(sorted(unknown))}: no such parameter; there are {', '.join(sorted(known))}")
-    operations = frozenset(asked.get("operations") or OPERATIONS)
-    if not operations <= OPERATIONS:
-        raise FaultError(f"operations must be among {', '.join(sorted(OPERATIONS))}")
-    if asked.get("stream", "") not in {"", "public", "private"}:
-        raise FaultError("stream must be public or private")
-    values = {name: _read(name, asked[name]) for name in _READINGS.keys() & asked.keys()}
-    rule = Rule(
-        fault=fault, operations=operations, stream=asked.get("stream", ""), has_effect=bool(asked.get("has_effect", True)), **values
-    )
-    if fault in TIMED and rule.seconds is None:
-        raise FaultError(f"{fault} needs seconds")
-    if fault is Fault.REJECT and not rule.code:
-        raise FaultError("reject needs the venue's code")
-    return rule
-
-
-def _read(name: str, value: Any) -> Any:
-    reading = _READINGS[name]
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = reading.kind(value)
-    except (TypeError, ValueError) as error:
-        raise FaultError(f"{name}: {value!r} is not a {reading.kind.__name__}") from error
-    if reading.kind is not str and not reading.low <= number <= reading.high:
-        raise FaultError(f"{name} must be from {reading.low:g} to {reading.high:g}")
-    return number
+Answer = Callable[[], Awaitable[web.StreamResponse]]
 
 
 class Faults:
@@ -251,8 +111,8 @@ class Faults:
         self,
         request: web.Request,
         operation: str,
-        answer: Callable[[], Awaitable[web.StreamResponse]],
-        refusal: Callable[..., web.Response],
+        answer: Answer,
+        refusal: Callable[[str, str, int], web.Response],
     ) -> web.StreamResponse:
         """Answer a request, or do with it what a fault says. `refusal(code, message, status)` speaks the venue's own way."""
         slow = self._find(lambda rule: rule.fault is Fault.LATENCY and operation in rule.operations)
@@ -269,7 +129,7 @@ class Faults:
             return _gone(request)
         return await _spoil(request, rule, answer)
 
-    def _limited(self, refusal: Callable[..., web.Response]) -> web.Response:
+    def _limited(self, refusal: Callable[[str, str, int], web.Response]) -> web.Response:
         """Refuse with 429, and with 418 (a ban) who goes on asking."""
         self._refused += 1
         status = 429 if self._refused <= ATTEMPTS_BEFORE_BAN else 418
@@ -278,7 +138,7 @@ class Faults:
         return response
 
 
-async def _spoil(request: web.Request, rule: Rule, answer: Callable[[], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+async def _spoil(request: web.Request, rule: Rule, answer: Answer) -> web.StreamResponse:
     """Carry the request out, unless it is to have no effect, and spoil the answer."""
     response = await answer() if rule.has_effect else web.Response(text="{}", content_type="application/json")
     if rule.fault is Fault.DROP_REPLY:
@@ -297,5 +157,5 @@ async def _spoil(request: web.Request, rule: Rule, answer: Callable[[], Awaitabl
 def _gone(request: web.Request) -> web.Response:
     """Break the connection: the client gets no answer at all."""
     if request.transport is not None:
-        request.transport.abort()  # type: ignore[attr-defined]  # asyncio's own transports have it
+        request.transport.abort()
     return web.Response()

@@ -41,7 +41,7 @@ class Outbox:
         self.stop()
         transport = self.socket._req.transport if self.socket._req is not None else None
         if transport is not None:
-            transport.abort()  # type: ignore[attr-defined]  # asyncio's own transports have it
+            transport.abort()
 
     def stop(self) -> None:
         """Send nothing any more."""
@@ -55,7 +55,7 @@ class Outbox:
 
     def _spoilt(self, text: str) -> tuple[str, ...]:
         copies = self._faults.copies(is_private=self.is_private)
-        if copies == 1 and self._faults.holds_back(is_private=self.is_private) and self._held is None:
+        if copies == 1 and self._held is None and self._faults.holds_back(is_private=self.is_private):
             self._held = text
             return ()
         later, self._held = (self._held,) if self._held is not None and copies else (), None if copies else self._held
