@@ -1,11 +1,11 @@
-"""What ccxt signs in with on each paper venue, computed from one key and one secret: the desk and the exchange agree without sharing a file."""
+"""What ccxt signs in with on each paper venue, computed from one key and secret: desk and exchange agree without sharing a file."""
 
 import hashlib
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-PASSPHRASE = "paper-passphrase"
+PASSPHRASE = "paper-passphrase"  # noqa: S105 - known to everybody, like the paper key itself
 _KEY_PREFIX = "organizations/paper/apiKeys/"
 _ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # SEC 2, section 2.4.2
 
