@@ -6,7 +6,7 @@ sent, found and read), `market.py` (books and trades from its public streams) an
 no float is between a venue and a Decimal.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from dipmaster.domain.fills import Execution
-from execution.domain.venue_orders import NewOrder, VenueOrder
+from dipmaster.domain.instruments import Listing
+from execution.domain.venue_orders import NewOrder, VenueOrder, VenuePosition
 
 
 class Verdict(StrEnum):
@@ -86,6 +87,9 @@ class Subscription:
 
     url: str
     messages: tuple[dict[str, Any], ...]
+    read: "Callable[[bytes | str], Iterable[BookUpdate | PublicTrade | Lost]] | None" = None
+    """Reads this socket's frames instead of the reader's own `read`, where a frame alone does not tell which market it is of:
+    Bybit's topics are the same on the spot and on the linear socket. None: `MarketReader.read` reads them."""
 
 
 class MarketReader(Protocol):
@@ -111,6 +115,13 @@ class MarketReader(Protocol):
         """Fetch a book over REST: `first` and `last` are the sequence it is at."""
 
 
+class WatchedMarket(MarketReader, Protocol):
+    """A reader for venues whose frames only ccxt.pro reads: it has no subscriptions of its own, and `watch` is iterated instead of `read`."""
+
+    def watch(self) -> AsyncIterator[BookUpdate | PublicTrade | Lost]:
+        """Subscribe through ccxt.pro and yield what it made of the frames; every book is a snapshot."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountNews:
     """What one private frame told: executions, and orders to be looked up because something happened to them."""
@@ -134,6 +145,13 @@ class AccountReader(Protocol):
         """Read one decoded frame; None leaves it to ccxt (answers to its own requests, logins)."""
 
 
+class WatchedAccount(AccountReader, Protocol):
+    """A reader for venues whose frames only ccxt.pro reads: `read` leaves every frame to ccxt, and `watch` is iterated after `subscribe`."""
+
+    def watch(self) -> AsyncIterator[AccountNews]:
+        """Yield what ccxt made of the frames."""
+
+
 class Dialect(Protocol):
     """One venue's way of doing it. `execution.venues.ccxt.unified.UnifiedDialect` does everything through ccxt's unified calls;
     a venue's own class overrides what the venue does otherwise.
@@ -150,20 +168,28 @@ class Dialect(Protocol):
         """Return constructor options for ccxt beyond keys, time-outs and `number`."""
 
     def read_refusal(self, status: int, body: str) -> Refusal | None:
-        """Return the venue's own refusal in an answer (some refuse with HTTP 200); None when it is not the venue's own words."""
+        """Return the venue's own refusal in an answer (some refuse with HTTP 200); None when it is not the venue's own words.
+
+        A rate limit is a refusal of its own verdict, also by status alone; every other 5xx, 408 and page of HTML is None.
+        """
 
     def create_params(self, order: NewOrder) -> dict[str, Any]:
         """Return what goes to ccxt's create_order besides symbol, side, type, amount and price: client id, time in force, reduce only."""
 
-    def read_created(self, answer: Any, order: NewOrder) -> VenueOrder:
+    def read_created(self, answer: Any, order: NewOrder, *, exchange: Any, venue: str) -> VenueOrder:
         """Read ccxt's answer to create_order; a mere acknowledgement is an open order with nothing filled.
+
+        Executions come along where the answer holds them; quantities in base currency.
 
         Raises:
             UnreadableAnswer: it does not prove that the venue has this order.
         """
 
-    async def cancel(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> None:
-        """Cancel by our id (or the venue's); raises ccxt's error with its refusal when the venue refuses."""
+    async def cancel(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
+        """Cancel by our id (or the venue's); raises ccxt's error with its refusal when the venue refuses.
+
+        Return the order when the answer holds its end state (Binance), None when it is a mere acknowledgement: the client then looks it up.
+        """
 
     async def find(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
         """Ask by our id, by the venue's, among open orders and in the history; None only when every one of them denies it. Without executions."""
@@ -176,3 +202,19 @@ class Dialect(Protocol):
 
     async def key_rights(self, exchange: Any) -> KeyRights | None:
         """Ask the venue what the key may do; None where it has no such call."""
+
+    async def server_time(self, exchange: Any) -> datetime:
+        """Ask the venue for its time."""
+
+    async def balances(self, exchange: Any) -> dict[str, Decimal]:
+        """Return what the account owns by currency, all its wallets, amounts in open orders included, zeros left out."""
+
+    async def positions(self, exchange: Any) -> tuple[VenuePosition, ...]:
+        """Return the open positions in linear perpetuals, quantities in base currency; none where the venue has only spot."""
+
+    def terms(self, exchange: Any, market: Any, *, venue: str, symbol: str, maker_fee_bps: Decimal, taker_fee_bps: Decimal) -> Listing:
+        """Read the terms of one of ccxt's markets; quantities in base currency.
+
+        Raises:
+            UnreadableAnswer: tick or lot is missing.
+        """
