@@ -24,6 +24,7 @@ class TimeInForce(StrEnum):
 
     GTC = "GTC"
     IOC = "IOC"
+    FOK = "FOK"
     POST_ONLY = "PO"
 
 
@@ -47,6 +48,8 @@ class NewOrder:
     quantity: Decimal
     price: Decimal | None
     client_order_id: str
+    reduce_only: bool = False
+    """Perpetuals: never opens or adds to a position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,17 @@ class VenueOrder:
     status: VenueOrderStatus
     filled_quantity: Decimal
     executions: tuple[Execution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenuePosition:
+    """A perpetual position as its venue tells it: `quantity` in base currency, negative when short; profit in quote currency."""
+
+    symbol: str
+    quantity: Decimal
+    entry_price: Decimal
+    leverage: Decimal | None
+    unrealised: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
