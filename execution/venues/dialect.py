@@ -6,7 +6,7 @@ sent, found and read), `market.py` (books and trades from its public streams) an
 no float is between a venue and a Decimal.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
