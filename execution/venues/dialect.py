@@ -167,6 +167,12 @@ class Dialect(Protocol):
     def options(self) -> dict[str, Any]:
         """Return constructor options for ccxt beyond keys, time-outs and `number`."""
 
+    def headers(self, method: str, url: str, *, now_ms: int, timeout_seconds: float) -> dict[str, str]:
+        """Return headers to add to a REST request; `now_ms` is the venue's time as far as it is known.
+
+        OKX takes in a header (`expTime`) the time after which it refuses an order: what arrives after we gave up has no effect.
+        """
+
     def read_refusal(self, status: int, body: str) -> Refusal | None:
         """Return the venue's own refusal in an answer (some refuse with HTTP 200); None when it is not the venue's own words.
 
