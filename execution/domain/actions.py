@@ -24,7 +24,17 @@ class ChildView:
     confirmed_at: datetime | None
     """When the venue last confirmed the order by an answer; none when it never did."""
     cancel_requested_at: datetime | None
-    refusal_code: str
+
+    @property
+    def was_turned_away(self) -> bool:
+        """Tell whether the venue did not let the order in: refused, or a post-only one that it accepted and withdrew by itself.
+
+        Some venues (OKX, Bybit) acknowledge a post-only order that would take and then cancel it; others refuse it.
+        """
+        if self.state is ChildState.REJECTED:
+            return True
+        is_withdrawn_by_venue = self.state is ChildState.CANCELLED and self.cancel_requested_at is None
+        return is_withdrawn_by_venue and self.time_in_force is TimeInForce.POST_ONLY and not self.filled_quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -258,12 +258,12 @@ def _resting_reason(view: _View, posted: int) -> str:
 
 
 def _rejections(view: _View, venue: str) -> list[ChildView]:
-    """Return the venue's rejected children since it last accepted one of this slice."""
+    """Return the children that the venue turned away since it last accepted one of this slice."""
     found: list[ChildView] = []
     for child in sorted(view.part.children, key=lambda c: (c.decided_at, c.id), reverse=True):
         if child.venue != venue:
             continue
-        if child.state is not ChildState.REJECTED:
+        if not child.was_turned_away:
             break
         found.append(child)
     return found

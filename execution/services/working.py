@@ -276,7 +276,6 @@ def _child_view(child: ChildOrder) -> ChildView:
         decided_at=child.decided_at,
         confirmed_at=child.confirmed_at,
         cancel_requested_at=child.cancel_requested_at,
-        refusal_code=child.refusal_code,
     )
 
 

@@ -50,7 +50,6 @@ def a_child(**changes):
         decided_at=NOW,
         confirmed_at=NOW,
         cancel_requested_at=None,
-        refusal_code="",
     )
     return replace(usual, **changes)
 
@@ -174,9 +173,19 @@ def test_an_order_beyond_the_worst_price_is_cancelled_at_once():
 
 
 def test_after_a_rejection_the_next_post_is_a_tick_away():
-    rejected = a_child(state=ChildState.REJECTED, venue="A", refusal_code="crosses")
+    rejected = a_child(state=ChildState.REJECTED, venue="A")
     placed = of_kind(Place, look(a_slice(rejected), after(seconds=0.1), BOOKS[:1]))
     assert [p.price for p in placed] == [Decimal("59999.99")]
+
+
+def test_a_post_only_order_that_its_venue_took_and_withdrew_counts_as_a_rejection():
+    """OKX and Bybit acknowledge it and cancel it at once: posting at the same price again would go round in a circle."""
+    withdrawn = a_child(state=ChildState.CANCELLED, venue="A")
+    placed = of_kind(Place, look(a_slice(withdrawn), after(seconds=0.1), BOOKS[:1]))
+    refused = of_kind(Place, look(a_slice(a_child(state=ChildState.REJECTED, venue="A")), after(seconds=0.1), BOOKS[:1]))
+    ours = a_child(state=ChildState.CANCELLED, venue="A", cancel_requested_at=NOW)
+    assert [p.price for p in placed] == [p.price for p in refused]
+    assert [p.price for p in placed] != [p.price for p in of_kind(Place, look(a_slice(ours), after(seconds=0.1), BOOKS[:1]))]
 
 
 def test_a_venue_that_keeps_rejecting_is_left_alone_for_a_while():

@@ -54,7 +54,6 @@ class Child:
             decided_at=self.decided_at,
             confirmed_at=self.confirmed_at,
             cancel_requested_at=self.cancel_requested_at,
-            refusal_code="",
         )
 
 
