@@ -8,6 +8,7 @@ from aiohttp import web
 
 from execution.paper.accounts import Account, Order, Trade
 from execution.paper.clock import now_ms
+from execution.paper.engine import Side
 from execution.paper.exchange import Exchange
 from execution.paper.fault_rules import FaultError, Rule, read_rule
 from execution.paper.faults import Faults
@@ -27,6 +28,7 @@ class Control:
         """Register the endpoints."""
         router.add_get("/control/status", self._status)
         router.add_get("/control/orders", self._orders)
+        router.add_get("/control/book", self._book)
         router.add_get("/control/faults", self._list_faults)
         router.add_post("/control/faults", self._add_fault)
         router.add_delete("/control/faults", self._clear_faults)
@@ -40,6 +42,20 @@ class Control:
         if venue is None:
             return _unknown_venue(self._exchange)
         return _json({key: _account_json(account, venue) for key, account in venue.accounts.items()})
+
+    async def _book(self, request: web.Request) -> web.Response:
+        """Return the best levels of a book as its venue shows it, quantities in base currency."""
+        venue = self._exchange.venues.get(request.query.get("venue", ""))
+        if venue is None:
+            return _unknown_venue(self._exchange)
+        pair, limit = venue.pairs.get(request.query.get("symbol", "")), request.query.get("limit", "50")
+        if pair is None or not limit.isascii() or not limit.isdigit():
+            return _json({"error": "symbol must be one that the venue lists, limit a number"}, 400)
+        pair.wake()
+        sides = {"bids": pair.shown(Side.BUY, int(limit)), "asks": pair.shown(Side.SELL, int(limit))}
+        listing = pair.listing
+        levels = {name: [[listing.price_text(p), listing.quantity_text(q)] for p, q in levels] for name, levels in sides.items()}
+        return _json({**levels, "update_id": pair.book.update_id})
 
     async def _list_faults(self, request: web.Request) -> web.Response:
         for faults in self._faults.values():
