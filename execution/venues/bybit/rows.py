@@ -1,0 +1,126 @@
+"""Bybit's rows of orders, executions and positions, the same over REST and on the private stream. Figures are decimals in strings."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from dipmaster.domain.fills import Execution
+from dipmaster.domain.instruments import InstrumentKind, parse_symbol
+from dipmaster.domain.sides import Side
+from execution.domain.venue_orders import VenueOrder, VenueOrderStatus, VenuePosition
+from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, moment, optional_decimal, text
+
+SPOT, LINEAR = "spot", "linear"
+STATUSES = {
+    "Created": VenueOrderStatus.OPEN,
+    "New": VenueOrderStatus.OPEN,
+    "PartiallyFilled": VenueOrderStatus.OPEN,
+    "PendingCancel": VenueOrderStatus.OPEN,
+    "Filled": VenueOrderStatus.FILLED,
+    "Cancelled": VenueOrderStatus.CANCELLED,
+    "PartiallyFilledCanceled": VenueOrderStatus.CANCELLED,  # spot's word for an order that traded in part
+    "Deactivated": VenueOrderStatus.CANCELLED,
+    "Rejected": VenueOrderStatus.REJECTED,
+}
+TRADES = frozenset({"Trade", "AdlTrade", "BustTrade", "BlockTrade", "MovePosition", "Settle", "Delivery"})
+"""Executions that change a balance or position by their quantity; Funding does not."""
+
+
+def category_of(symbol: str) -> str:
+    """Return Bybit's category of a house symbol."""
+    return SPOT if parse_symbol(symbol).kind is InstrumentKind.SPOT else LINEAR
+
+
+def read_order(raw: Any, *, client_order_id: str) -> VenueOrder:
+    """Read a row of order/realtime, order/history or the order topic, without executions.
+
+    Raises:
+        UnreadableAnswer: it is not an order, or not the one that was asked for.
+    """
+    row = mapping(raw)
+    if row.get("orderLinkId") != client_order_id:
+        raise UnreadableAnswer(f"the answer is about {row.get('orderLinkId')!r}, not about {client_order_id}")
+    status = STATUSES.get(str(row.get("orderStatus")))
+    if status is None:
+        raise UnreadableAnswer(f"the order's status is {row.get('orderStatus')!r}")
+    return VenueOrder(
+        client_order_id=client_order_id,
+        venue_order_id=text(row, "orderId"),
+        status=status,
+        filled_quantity=decimal(row, "cumExecQty"),
+    )
+
+
+def is_trade(raw: Any) -> bool:
+    """Tell whether a row of executions is one: funding is told among them."""
+    return str(mapping(raw).get("execType")) in TRADES
+
+
+def read_execution(raw: Any, *, venue: str, symbol: str) -> Execution:
+    """Read a row of execution/list or of the execution topic.
+
+    Raises:
+        UnreadableAnswer: a figure is missing.
+    """
+    row = mapping(raw)
+    side = read_side(row.get("side"))
+    return Execution(
+        venue=venue,
+        symbol=symbol,
+        trade_id=text(row, "execId"),
+        client_order_id=str(row.get("orderLinkId") or "") or None,
+        venue_order_id=text(row, "orderId"),
+        side=side,
+        price=decimal(row, "execPrice"),
+        quantity=decimal(row, "execQty"),
+        fee=decimal(row, "execFee") if row.get("execFee") else Decimal(0),
+        fee_currency=_fee_currency(row, symbol, side),
+        is_maker=row.get("isMaker") is True,
+        traded_at=moment(row.get("execTime")),
+    )
+
+
+def _fee_currency(row: Mapping[str, Any], symbol: str, side: Side) -> str:
+    """Return what the fee was taken in: told as `feeCurrency` over REST and `feeCoin` on the stream, else by Bybit's rule.
+
+    The rule of spot: what is received; a rebate (a negative fee) is paid in the other one. Perpetuals: the settlement currency.
+    Source: https://bybit-exchange.github.io/docs/v5/enum#spot-fee-currency-instruction.
+    """
+    told = row.get("feeCurrency") or row.get("feeCoin")
+    if told:
+        return str(told)
+    instrument = parse_symbol(symbol)
+    if instrument.kind is not InstrumentKind.SPOT:
+        return instrument.quote
+    is_rebate = str(row.get("execFee", "")).startswith("-")
+    return instrument.base if (side is Side.BUY) is not is_rebate else instrument.quote
+
+
+def read_side(value: Any) -> Side:
+    """Return a side.
+
+    Raises:
+        UnreadableAnswer: it is none.
+    """
+    if value not in ("Buy", "Sell"):
+        raise UnreadableAnswer(f"the side is {value!r}")
+    return Side.BUY if value == "Buy" else Side.SELL
+
+
+def read_position(raw: Any, *, symbol: str) -> VenuePosition | None:
+    """Read a row of position/list; none when it is flat.
+
+    Raises:
+        UnreadableAnswer: a figure is missing.
+    """
+    row = mapping(raw)
+    quantity = decimal(row, "size")
+    if not quantity:
+        return None
+    return VenuePosition(
+        symbol=symbol,
+        quantity=quantity if read_side(row.get("side")) is Side.BUY else -quantity,
+        entry_price=decimal(row, "avgPrice"),
+        leverage=optional_decimal(row, "leverage"),
+        unrealised=optional_decimal(row, "unrealisedPnl"),
+    )
