@@ -221,6 +221,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Trading
+LIVE_TRADING = os.environ.get("DIPMASTER_LIVE_TRADING", "") == "1"
+CREDENTIALS_KEY = os.environ.get("DIPMASTER_CREDENTIALS_KEY") or SECRET_KEY
 PAPER_EXCHANGE_URL = os.environ.get("PAPER_EXCHANGE_URL", "http://127.0.0.1:8900")
 PAPER_API_KEY = os.environ.get("PAPER_API_KEY", "paper-key")
 PAPER_API_SECRET = os.environ.get("PAPER_API_SECRET", "paper-secret")

@@ -1,22 +1,118 @@
 """Execution in the administration: venues and terms are edited, what happened is shown."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import URLField
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from dipmaster.admin import ReadOnlyAdmin
-from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue
+from execution.models import (
+    ChildOrder,
+    FeeTier,
+    Fill,
+    Instrument,
+    Listing,
+    OrderEvent,
+    ParentOrder,
+    Slice,
+    Venue,
+    VenueCredential,
+)
+from execution.models.venues import TRADE_LIVE
+from execution.venue_forms import CredentialForm, VenueForm
+
+_FEES = ["maker_fee_bps", "taker_fee_bps", "perpetual_maker_fee_bps", "perpetual_taker_fee_bps"]
+
+
+class FeeTierInline(admin.TabularInline):
+    """Fees by traded volume, on the venue's page."""
+
+    model = FeeTier
+    extra = 0
+    fields = ["from_volume_usd", *_FEES]
 
 
 @admin.register(Venue)
 class VenueAdmin(SimpleHistoryAdmin):
     """Exchanges: fees, minimums, whether they are used, and who changed it when."""
 
+    form = VenueForm
+    inlines = [FeeTierInline]
     list_display = ["title", "name", "mode", "maker_fee_bps", "taker_fee_bps", "min_order_notional", "max_order_notional", "is_enabled"]
     list_filter = ["is_enabled", "mode"]
     search_fields = ["name", "title"]
+    readonly_fields = ["keys"]
+    fieldsets = [
+        (None, {"fields": ["name", "title", "ccxt_id", "is_enabled"]}),
+        (_("Where orders go"), {"fields": ["mode", "base_url", "keys"]}),
+        (_("Fees"), {"fields": [*_FEES, "tier_in_force"]}),
+        (_("Limits"), {"fields": ["min_order_notional", "max_order_notional", "rate_limit"]}),
+    ]
     formfield_overrides = {URLField: {"assume_scheme": "http"}}  # paper venues answer on loopback
-    history_list_display = ["maker_fee_bps", "taker_fee_bps", "min_order_notional", "max_order_notional", "is_enabled"]
+    history_list_display = [*_FEES, "tier_in_force", "min_order_notional", "max_order_notional", "rate_limit", "mode", "is_enabled"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Tell the form who edits."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type("VenueFormOfUser", (form,), {"user": request.user})
+
+    @admin.display(description=_("Live account"))
+    def keys(self, venue: Venue) -> str:
+        """Say whether there are keys, never what they are."""
+        return _keys(VenueCredential.objects.filter(venue=venue.pk).first())
+
+
+@admin.register(VenueCredential)
+class VenueCredentialAdmin(SimpleHistoryAdmin):
+    """Keys of venue accounts: written, never read back. Who may trade live may store them."""
+
+    form = CredentialForm
+    list_display = ["venue", "keys", "updated_at"]
+    list_select_related = ["venue"]
+    search_fields = ["venue__name", "venue__title"]
+    readonly_fields = ["keys", "updated_at"]
+    fields = [
+        "venue", "keys", "updated_at",
+        "new_api_key", "clear_api_key", "new_api_secret", "clear_api_secret", "new_password", "clear_password",
+    ]  # fmt: skip
+    history_list_display = ["api_key_ending"]
+
+    @admin.display(description=_("Stored"))
+    def keys(self, credential: VenueCredential) -> str:
+        """Say what is stored."""
+        return _keys(credential)
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Allow nobody to go back: the history holds no keys to go back to."""
+        return True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Allow those who may trade live."""
+        return super().has_add_permission(request) and request.user.has_perm(TRADE_LIVE)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Allow those who may trade live."""
+        return super().has_change_permission(request, obj) and request.user.has_perm(TRADE_LIVE)
+
+
+def _keys(credential: VenueCredential | None) -> str:
+    stored = [] if credential is None else _stored(credential)
+    return ", ".join(stored) or str(_("none"))
+
+
+def _stored(credential: VenueCredential) -> list[str]:
+    said = []
+    if credential.api_key:
+        ending = credential.api_key_ending
+        said.append(str(_("API key set, ends in …%(ending)s") % {"ending": ending} if ending else _("API key set")))
+    if credential.api_secret:
+        said.append(str(_("secret set")))
+    if credential.password:
+        said.append(str(_("password set")))
+    return said
 
 
 @admin.register(Instrument)
@@ -32,11 +128,14 @@ class InstrumentAdmin(admin.ModelAdmin):
 class ListingAdmin(SimpleHistoryAdmin):
     """Terms of the instruments on the venues."""
 
-    list_display = ["instrument", "venue", "tick", "lot", "min_quantity", "max_quantity", "min_notional", "is_enabled"]
+    list_display = [
+        "instrument", "venue", "tick", "lot", "min_quantity", "max_quantity", "min_notional",
+        "maker_fee_bps", "taker_fee_bps", "is_enabled",
+    ]  # fmt: skip
     list_filter = ["venue", "is_enabled"]
     list_select_related = ["instrument", "venue"]
     search_fields = ["instrument__symbol", "venue__name"]
-    history_list_display = ["tick", "lot", "min_quantity", "max_quantity", "min_notional", "is_enabled"]
+    history_list_display = ["tick", "lot", "min_quantity", "max_quantity", "min_notional", "maker_fee_bps", "taker_fee_bps", "is_enabled"]
 
 
 class TradingRowAdmin(ReadOnlyAdmin):

@@ -1,8 +1,23 @@
 """What execution stores."""
 
+from execution.models.credentials import VenueCredential
 from execution.models.events import OrderEvent
+from execution.models.fees import FeeTier
 from execution.models.market import Bar, RawFrame
 from execution.models.orders import ChildOrder, Fill, ParentOrder, Slice
 from execution.models.venues import Instrument, Listing, Venue
 
-__all__ = ["Bar", "ChildOrder", "Fill", "Instrument", "Listing", "OrderEvent", "ParentOrder", "RawFrame", "Slice", "Venue"]
+__all__ = [
+    "Bar",
+    "ChildOrder",
+    "FeeTier",
+    "Fill",
+    "Instrument",
+    "Listing",
+    "OrderEvent",
+    "ParentOrder",
+    "RawFrame",
+    "Slice",
+    "Venue",
+    "VenueCredential",
+]

@@ -12,3 +12,12 @@ class AmountField(models.DecimalField):  # type: ignore[type-arg]  # generic in 
         kwargs.setdefault("max_digits", 36)
         kwargs.setdefault("decimal_places", 18)
         super().__init__(*args, **kwargs)
+
+
+class FeeField(models.DecimalField):  # type: ignore[type-arg]
+    """A fee in basis points of the notional, three digits after the point."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 7)
+        kwargs.setdefault("decimal_places", 3)
+        super().__init__(*args, **kwargs)

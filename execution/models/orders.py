@@ -58,6 +58,7 @@ class ParentOrder(Leased):
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
     venue_names = models.JSONField(default=list, help_text="Allow-list of venue names; empty: every enabled venue.")
+    left_out = models.JSONField(default=dict, blank=True, help_text="Venues that get no new child orders now, with the health they are in.")
     notes = models.TextField(_("notes"), blank=True, max_length=2000)
 
     state = models.CharField(max_length=10, choices=ORDER_STATES, default=OrderState.PENDING.value)

@@ -1,17 +1,25 @@
 """Venues, instruments and the terms on which the one lists the other."""
 
-from django.core.exceptions import ValidationError
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from dipmaster.domain import instruments
 from dipmaster.domain.loopback import is_loopback
-from execution.models.fields import AmountField
+from execution.models.fees import FeeSchedule, FeeTier
+from execution.models.fields import AmountField, FeeField
+
+TRADE_LIVE = "execution.trade_live"
+"""The permission to set a venue to live trading."""
 
 
-class Venue(models.Model):
+class Venue(FeeSchedule):
     """An exchange, reached through ccxt."""
 
     class Mode(models.TextChoices):
@@ -25,12 +33,26 @@ class Venue(models.Model):
     base_url = models.URLField(
         _("base URL"), blank=True, help_text=_("Paper venues only; empty: the desk's own paper exchange. Loopback addresses only.")
     )
-    maker_fee_bps = models.DecimalField(_("maker fee, bps"), max_digits=7, decimal_places=3)
-    taker_fee_bps = models.DecimalField(_("taker fee, bps"), max_digits=7, decimal_places=3)
+    tier_in_force = models.ForeignKey(
+        FeeTier,
+        verbose_name=_("fee tier in force"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Empty: the fees above."),
+    )
     min_order_notional = AmountField(
         _("smallest order, USD"), default=0, validators=[MinValueValidator(0)], help_text=_("On top of the venue's own minimum.")
     )
     max_order_notional = AmountField(_("largest order, USD"), null=True, blank=True, validators=[MinValueValidator(0)])
+    rate_limit = models.PositiveIntegerField(
+        _("rate limit"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Request weight per window of the venue; empty: what the venue publishes."),
+    )
     is_enabled = models.BooleanField(_("enabled"), default=True, help_text=_("Off: no new order goes there; cancels and queries still do."))
     history = HistoricalRecords()
 
@@ -38,23 +60,48 @@ class Venue(models.Model):
         verbose_name = _("venue")
         verbose_name_plural = _("venues")
         ordering = ["id"]
+        permissions = [("trade_live", _("Can set venues to live trading"))]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def has_credentials(self) -> bool:
+        """Tell whether there are keys to sign with."""
+        try:
+            return self.credential.is_complete
+        except ObjectDoesNotExist:
+            return False
 
     def clean(self) -> None:
         """Refuse at the field what trading would refuse later.
 
         Raises:
-            ValidationError: the venue is live, or its address is not on this machine.
+            ValidationError: live trading is off or has no keys, the address does not fit the mode, or the tier is another venue's.
         """
-        errors = {}
+        errors: dict[str, str] = {}
         if self.mode == self.Mode.LIVE:
-            errors["mode"] = _("Live trading is not part of this version: choose paper.")
-        if self.base_url and not is_loopback(self.base_url):
-            errors["base_url"] = _("A paper venue is on this machine: 127.0.0.1, ::1 or localhost.")
+            if self.is_enabled and (reason := self._why_not_live()):
+                errors["mode"] = reason
+            if self.base_url:
+                errors["base_url"] = gettext("A live venue is reached at its own address: leave this empty.")
+        elif self.base_url and not is_loopback(self.base_url):
+            errors["base_url"] = gettext("A paper venue is on this machine: 127.0.0.1, ::1 or localhost.")
+        if self.tier_in_force is not None and self.tier_in_force.venue_id != self.pk:
+            errors["tier_in_force"] = gettext("This tier belongs to another venue.")
         if errors:
             raise ValidationError(errors)
+
+    def _why_not_live(self) -> str:
+        if not settings.LIVE_TRADING:
+            return gettext("Live trading is switched off on this server: set DIPMASTER_LIVE_TRADING=1 and start it again.")
+        if not self.has_credentials:
+            return gettext("Live trading needs an API key and secret: store them under venue credentials first.")
+        return ""
+
+    def fees_in_force(self, kind: str) -> tuple[Decimal, Decimal]:
+        """Return maker and taker fee (bps) of a kind of instrument: of the tier in force, else of the venue."""
+        return (self.tier_in_force or self).fees_of(kind)
 
 
 class Instrument(models.Model):
@@ -80,6 +127,14 @@ class Instrument(models.Model):
         return self.symbol
 
 
+class ListingQuerySet(models.QuerySet["Listing"]):
+    """Rows of listings."""
+
+    def with_terms(self) -> "ListingQuerySet":
+        """Load in one query what `to_domain` reads."""
+        return self.select_related("instrument", "venue__tier_in_force")
+
+
 class Listing(models.Model):
     """The terms of one instrument on one venue, read from the venue."""
 
@@ -90,8 +145,11 @@ class Listing(models.Model):
     min_quantity = AmountField(_("smallest quantity"))
     max_quantity = AmountField(_("largest quantity"))
     min_notional = AmountField(_("smallest notional"))
+    maker_fee_bps = FeeField(_("maker fee, bps"), null=True, blank=True, help_text=_("Empty: the venue's."))
+    taker_fee_bps = FeeField(_("taker fee, bps"), null=True, blank=True, help_text=_("Empty: the venue's."))
     is_enabled = models.BooleanField(_("enabled"), default=True)
     history = HistoricalRecords()
+    objects = ListingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("listing")
@@ -105,7 +163,8 @@ class Listing(models.Model):
         return f"{self.instrument} at {self.venue}"
 
     def to_domain(self) -> instruments.Listing:
-        """Return the pure value, with the venue's fees and the larger of both minimums."""
+        """Return the pure value: the larger of both minimums; fees of this listing, else of the tier in force, else of the venue."""
+        maker, taker = self.venue.fees_in_force(self.instrument.kind)
         return instruments.Listing(
             venue=self.venue.name,
             symbol=self.instrument.symbol,
@@ -114,7 +173,7 @@ class Listing(models.Model):
             min_quantity=self.min_quantity,
             max_quantity=self.max_quantity,
             min_notional=max(self.min_notional, self.venue.min_order_notional),
-            maker_fee_bps=self.venue.maker_fee_bps,
-            taker_fee_bps=self.venue.taker_fee_bps,
+            maker_fee_bps=maker if self.maker_fee_bps is None else self.maker_fee_bps,
+            taker_fee_bps=taker if self.taker_fee_bps is None else self.taker_fee_bps,
             max_notional=self.venue.max_order_notional,
         )

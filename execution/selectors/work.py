@@ -44,9 +44,9 @@ class OrderMarket:
 def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderMarket]:
     """Return each order's market: one query for the terms, one round trip for the books."""
     orders = list(orders)
-    rows = ListingRow.objects.filter(
+    rows = ListingRow.objects.with_terms().filter(
         instrument_id__in={order.instrument_id for order in orders}, is_enabled=True, venue__is_enabled=True
-    ).select_related("venue", "instrument")
+    )
     terms: dict[str, dict[str, Listing]] = {}
     for row in rows:
         terms.setdefault(row.instrument.symbol, {})[row.venue.name] = row.to_domain()

@@ -29,6 +29,7 @@ _CHANGING_FIELDS = [
     "end_mid",
     "started_at",
     "completed_at",
+    "left_out",
     "next_review_at",
 ]
 

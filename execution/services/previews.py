@@ -175,7 +175,7 @@ def _instrument(symbol: str) -> Instrument | None:
 
 
 def _listings(instrument: Instrument, request: OrderRequest) -> list[Listing]:
-    found = Listing.objects.filter(instrument=instrument, is_enabled=True, venue__is_enabled=True).select_related("venue", "instrument")
+    found = Listing.objects.with_terms().filter(instrument=instrument, is_enabled=True, venue__is_enabled=True)
     return [listing for listing in found.order_by("venue_id") if not request.venues or listing.venue.name in request.venues]
 
 

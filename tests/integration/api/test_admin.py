@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from dipmaster import seeds
 from dipmaster.accounts.models import Desk, User
-from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue
+from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue, VenueCredential
 from risk.models import Exposure, RiskLimit, Violation
 
-EDITABLE: list[type[Model]] = [Venue, Instrument, Listing, RiskLimit, Desk, User]
+EDITABLE: list[type[Model]] = [Venue, VenueCredential, Instrument, Listing, RiskLimit, Desk, User]
 READ_ONLY: list[type[Model]] = [ParentOrder, Slice, ChildOrder, Fill, OrderEvent, Exposure, Violation]
 WITH_HISTORY: list[tuple[type[Model], str, object]] = [
     (Venue, "taker_fee_bps", Decimal("7.25")),
@@ -105,8 +105,11 @@ def test_what_happened_cannot_be_added_changed_or_deleted(administrator: Client,
 def test_changes_are_kept_with_their_author(administrator: Client, model: type[Model], field: str, value: object) -> None:
     row: Any = model._default_manager.first()
     before = getattr(row, field)
-    form = administrator.get(page(model, "change", row.pk)).context["adminform"].form
+    context = administrator.get(page(model, "change", row.pk)).context
+    form = context["adminform"].form
     shown = {name: shown for name in form.fields if (shown := form[name].value()) is not None and shown is not False}
+    inlines = [inline.formset.management_form for inline in context["inline_admin_formsets"]]
+    shown |= {inline.add_prefix(name): inline[name].value() for inline in inlines for name in inline.fields}
     answer = administrator.post(page(model, "change", row.pk), shown | {field: value})
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     newest, older = row.history.all()[:2]
