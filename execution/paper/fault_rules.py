@@ -50,6 +50,7 @@ CORE_FAULTS = frozenset(
     {Fault.CROSSED, Fault.CLOCK_SKEW, Fault.PARTIAL_FILL, Fault.CANCEL_FILL_RACE, Fault.FORGOTTEN, Fault.POSITION_DRIFT}
 )
 TIMED = CORE_FAULTS | {Fault.DOWN, Fault.SILENT}
+OF_A_SYMBOL = frozenset({Fault.CROSSED, Fault.POSITION_DRIFT})
 OPERATIONS = frozenset({"create", "cancel", "query", "public", "stream"})
 
 
@@ -83,7 +84,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How one parameter is read."""
+    """How one parameter is read: `kind` makes it, bounds apply to numbers."""
 
     kind: Callable[[Any], Any]
     low: float = float("-inf")
@@ -112,17 +113,17 @@ def read_rule(asked: dict[str, Any]) -> Rule:
     """
     try:
         fault = Fault(asked.get("fault", ""))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise FaultError(f"fault must be one of {', '.join(Fault)}") from error
     known = {field.name for field in fields(Rule)} - {"until"} | {"venue"}
     unknown = asked.keys() - known
     if unknown:
         raise FaultError(f"{', '.join(sorted(unknown))}: no such parameter; there are {', '.join(sorted(known))}")
-    operations = frozenset(asked.get("operations") or OPERATIONS)
-    if not operations <= OPERATIONS:
-        raise FaultError(f"operations must be among {', '.join(sorted(OPERATIONS))}")
-    if asked.get("stream", "") not in {"", "public", "private"}:
+    operations = _operations(asked.get("operations"))
+    if asked.get("stream", "") not in ("", "public", "private"):
         raise FaultError("stream must be public or private")
+    if not isinstance(asked.get("has_effect", True), bool):
+        raise FaultError("has_effect must be true or false")
     values = {name: _read(name, asked[name]) for name in _READINGS.keys() & asked.keys()}
     rule = Rule(
         fault=fault, operations=operations, stream=asked.get("stream", ""), has_effect=bool(asked.get("has_effect", True)), **values
@@ -131,16 +132,26 @@ def read_rule(asked: dict[str, Any]) -> Rule:
         raise FaultError(f"{fault} needs seconds")
     if fault is Fault.REJECT and not rule.code:
         raise FaultError("reject needs the venue's code")
+    if fault in OF_A_SYMBOL and not rule.symbol:
+        raise FaultError(f"{fault} needs a symbol")
     return rule
+
+
+def _operations(asked: Any) -> frozenset[str]:
+    if asked is None:
+        return OPERATIONS
+    if not isinstance(asked, list) or not asked or not all(isinstance(one, str) and one in OPERATIONS for one in asked):
+        raise FaultError(f"operations must be a list of some of {', '.join(sorted(OPERATIONS))}")
+    return frozenset(asked)
 
 
 def _read(name: str, value: Any) -> Any:
     reading = _READINGS[name]
     try:
-        if isinstance(value, bool):
+        if isinstance(value, bool) or (reading.kind is str and not isinstance(value, str)):
             raise TypeError
         number = reading.kind(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise FaultError(f"{name}: {value!r} is not a {reading.kind.__name__}") from error
     if reading.kind is not str and not reading.low <= number <= reading.high:
         raise FaultError(f"{name} must be from {reading.low:g} to {reading.high:g}")
