@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from execution.paper.accounts import Account, Order, Trade
+from execution.paper.accounts import Account, Order, Trade, Wallet
 from execution.paper.clock import now_ms
 from execution.paper.engine import Side
 from execution.paper.exchange import Exchange
 from execution.paper.fault_rules import FaultError, Rule, read_rule
 from execution.paper.faults import Faults
-from execution.paper.listings import Listing, decimal_text
+from execution.paper.listings import Kind, Listing, decimal_text
+from execution.paper.positions import Position
 from execution.paper.venue import Venue
 
 Json = dict[str, Any]
@@ -117,10 +118,24 @@ def _account_json(account: Account, venue: Venue) -> Json:
     return {
         "orders": [_order_json(order, venue.pairs[order.symbol].listing) for order in account.orders.values()],
         "trades": [_trade_json(trade, venue.pairs[trade.symbol].listing) for trade in account.trades],
-        "balances": {
-            asset: {"free": decimal_text(balance.free, 8), "locked": decimal_text(balance.locked, 8)}
-            for asset, balance in sorted(account.balances.items())
+        "wallets": {
+            kind.value: {
+                asset: {"free": decimal_text(held.free, 8), "locked": decimal_text(held.locked, 8)}
+                for asset, held in sorted(wallet.items())
+            }
+            for kind, wallet in account.wallets.items()
         },
+        "positions": {
+            symbol: _position_json(position, venue.pairs[symbol].listing) for symbol, position in account.positions.items() if position.lots
+        },
+    }
+
+
+def _position_json(position: Position, listing: Listing) -> Json:
+    return {
+        "quantity": listing.quantity_text(position.lots),
+        "entry_price": str(position.entry_price(listing)),
+        "leverage": position.leverage,
     }
 
 
