@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from execution.paper.accounts import Account, Order, Trade, Wallet
+from execution.paper.accounts import Account, Order, Trade
 from execution.paper.clock import now_ms
 from execution.paper.engine import Side
 from execution.paper.exchange import Exchange
 from execution.paper.fault_rules import FaultError, Rule, read_rule
 from execution.paper.faults import Faults
-from execution.paper.listings import Kind, Listing, decimal_text
+from execution.paper.listings import Listing, decimal_text
 from execution.paper.positions import Position
 from execution.paper.venue import Venue
 
