@@ -167,10 +167,11 @@ class Dialect(Protocol):
     def options(self) -> dict[str, Any]:
         """Return constructor options for ccxt beyond keys, time-outs and `number`."""
 
-    def headers(self, method: str, url: str, *, now_ms: int, timeout_seconds: float) -> dict[str, str]:
-        """Return headers to add to a REST request; `now_ms` is the venue's time as far as it is known.
+    def headers(self, exchange: Any, method: str, url: str, *, now_ms: int, timeout_seconds: float) -> dict[str, str]:
+        """Return headers to add to a REST request, over ccxt's own; `now_ms` is the venue's time as far as it is known.
 
-        OKX takes in a header (`expTime`) the time after which it refuses an order: what arrives after we gave up has no effect.
+        What arrives after we gave up is to have no effect: OKX takes in a header (`expTime`) the time after which it refuses an
+        order, Coinbase a token that has an end (hence the exchange, which holds the key).
         """
 
     def read_refusal(self, status: int, body: str) -> Refusal | None:
