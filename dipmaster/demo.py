@@ -21,7 +21,7 @@ def venue_records(order: ParentOrder, paper_url: str) -> list[dict[str, Any]]:
     for venue in Venue.objects.values_list("name", flat=True):
         with urlopen(f"{paper_url}/control/orders?venue={venue}") as answer:  # noqa: S310  (our own paper exchange)
             accounts = json.load(answer)
-        found += [record for account in accounts.values() for record in account["orders"] if record["clientOrderId"] in ours]
+        found += [record for account in accounts.values() for record in account["orders"] if record["client_id"] in ours]
     return found
 
 
@@ -37,7 +37,7 @@ def _quantities(order: ParentOrder, paper_url: str) -> list[str]:
         "slices' fills": Slice.objects.filter(parent=order).aggregate(total=Sum("filled_quantity"))["total"],
         "child orders": ChildOrder.objects.filter(parent=order).aggregate(total=Sum("filled_quantity"))["total"],
         "fills": Fill.objects.filter(parent=order).aggregate(total=Sum("quantity"))["total"],
-        "venues' records": sum((Decimal(record["executedQty"]) for record in venue_records(order, paper_url)), Decimal(0)),
+        "venues' records": sum((Decimal(record["executed"]) for record in venue_records(order, paper_url)), Decimal(0)),
     }
     return [
         f"the {name} say {quantity}, the order {order.filled_quantity}"
@@ -47,7 +47,7 @@ def _quantities(order: ParentOrder, paper_url: str) -> list[str]:
 
 
 def _no_doubles(order: ParentOrder, paper_url: str) -> list[str]:
-    counts = Counter(record["clientOrderId"] for record in venue_records(order, paper_url))
+    counts = Counter(record["client_id"] for record in venue_records(order, paper_url))
     broken = [f"{name} was placed {count} times" for name, count in counts.items() if count > 1]
     if order.filled_quantity > order.quantity:
         broken.append(f"{order.filled_quantity} filled of {order.quantity}")

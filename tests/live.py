@@ -74,19 +74,19 @@ class LiveDesk:
         """Return what the venues have on record of the order's children."""
         ours = {child["client_order_id"] for child in self.parts(order_id, "children")}
         found = []
-        for venue in ("binance", "okx", "bybit"):
+        for venue in ("binance", "okx", "bybit", "coinbase"):
             with urlopen(f"{self.desk.paper_url}/control/orders?venue={venue}", timeout=30) as answer:
                 accounts = json.load(answer)
-            found += [record for account in accounts.values() for record in account["orders"] if record["clientOrderId"] in ours]
+            found += [record for account in accounts.values() for record in account["orders"] if record["client_id"] in ours]
         return found
 
     def assert_whole(self, order_id: int) -> None:
         """Order, slices, children, fills and the venues' records tell the same quantity, and nothing was placed twice."""
         filled = Decimal(self.order(order_id)["filled_quantity"])
         records = self.venue_records(order_id)
-        names = [record["clientOrderId"] for record in records]
+        names = [record["client_id"] for record in records]
         assert len(names) == len(set(names))
-        assert sum(Decimal(record["executedQty"]) for record in records) == filled
+        assert sum(Decimal(record["executed"]) for record in records) == filled
         assert sum(Decimal(fill["quantity"]) for fill in self.parts(order_id, "fills")) == filled
         assert sum(Decimal(child["filled_quantity"]) for child in self.parts(order_id, "children")) == filled
         slices = self.parts(order_id, "slices")

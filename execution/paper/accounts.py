@@ -1,11 +1,29 @@
 """Accounts of the paper exchange: balances in atoms, orders and trades as the venue records them."""
 
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from execution.paper.engine import Duration, Side
+from execution.paper.listings import Kind
+from execution.paper.orders import OrderKind
+from execution.paper.positions import Position
+from execution.paper.refusals import Reason
 
-OPEN_STATUSES = frozenset({"NEW", "PARTIALLY_FILLED"})
+
+class Status(StrEnum):
+    """Where an order stands."""
+
+    NEW = "new"
+    PARTIALLY_FILLED = "partially filled"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    PREVENTED = "prevented"
+    REJECTED = "rejected"
+
+
+OPEN_STATUSES = frozenset({Status.NEW, Status.PARTIALLY_FILLED})
 
 
 class OverdrawnError(RuntimeError):
@@ -20,27 +38,37 @@ class Balance:
     locked: int = 0
 
 
+Wallet = dict[str, Balance]
+
+
 @dataclass(slots=True, kw_only=True)
 class Order:
-    """The venue's record of an own order; prices in ticks, quantities in lots, locked in atoms."""
+    """The venue's record of an own order; prices in ticks, quantities in lots, locked in atoms.
+
+    `reason` says why a post-only order was cancelled; `note` and `cancel_note` are what the gateway asked to keep with it.
+    """
 
     order_id: int
     client_id: str
     account: str
     symbol: str
     side: Side
-    kind: str
+    kind: OrderKind
     duration: Duration
     price: int
     quantity: int
     created_ms: int
     updated_ms: int
-    quote_quantity: int = 0
+    post_only: bool = False
+    reduce_only: bool = False
+    quote_atoms: int = 0
     executed: int = 0
     executed_units: int = 0
-    status: str = "NEW"
+    status: Status = Status.NEW
     locked: int = 0
-    cancel_id: str = ""
+    reason: Reason | None = None
+    note: str = ""
+    cancel_note: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -54,12 +82,20 @@ class Order:
 
     def record(self) -> dict[str, Any]:
         """Return the order as plain values for the journal."""
-        return {**asdict(self), "side": int(self.side), "duration": str(self.duration)}
+        return asdict(self)
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Order":
         """Read an order back from the journal."""
-        return cls(**{**record, "side": Side(record["side"]), "duration": Duration(record["duration"])})
+        reason = record.get("reason")
+        words = {
+            "side": Side(record["side"]),
+            "kind": OrderKind(record["kind"]),
+            "duration": Duration(record["duration"]),
+            "status": Status(record["status"]),
+            "reason": Reason(reason) if reason else None,
+        }
+        return cls(**{**record, **words})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,27 +126,40 @@ class Trade:
 
 @dataclass(slots=True)
 class Account:
-    """One API key's balances, orders and trades on one venue."""
+    """One API key's wallets, positions, orders and trades on one venue; a unified account has one wallet under both kinds."""
 
     key: str
-    balances: dict[str, Balance]
+    wallets: dict[Kind, Wallet]
+    positions: dict[str, Position] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     open_orders: dict[int, Order] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
-    by_client_id: dict[tuple[str, str], Order] = field(default_factory=dict)
+    by_client_id: dict[tuple[str | None, str], Order] = field(default_factory=dict)
 
-    def balance(self, asset: str) -> Balance:
+    def wallet(self, kind: Kind = Kind.SPOT) -> Wallet:
+        """Return the balances that instruments of a kind are paid from."""
+        return self.wallets[kind]
+
+    def balance(self, asset: str, kind: Kind = Kind.SPOT) -> Balance:
         """Return the balance of an asset, zero when it was never held."""
-        return self.balances.setdefault(asset, Balance())
+        return self.wallets[kind].setdefault(asset, Balance())
+
+    def position(self, symbol: str) -> Position:
+        """Return the position in a perpetual, flat when there never was one."""
+        return self.positions.setdefault(symbol, Position(symbol=symbol))
 
     def add_order(self, order: Order) -> None:
         """Record an order under its id and as the newest under its client id."""
         self.orders[order.order_id] = order
-        self.by_client_id[order.symbol, order.client_id] = order
+        self.by_client_id[order.symbol, order.client_id] = self.by_client_id[None, order.client_id] = order
         if order.is_open:
             self.open_orders[order.order_id] = order
 
-    def close(self, order: Order, status: str) -> None:
+    def newest(self, symbol: str | None, client_id: str) -> Order | None:
+        """Return the newest order under a client id, in one symbol or in any."""
+        return self.by_client_id.get((symbol, client_id))
+
+    def close(self, order: Order, status: Status) -> None:
         """Move an order to its final status."""
         order.status = status
         self.open_orders.pop(order.order_id, None)

@@ -243,6 +243,15 @@ class OrderBook:
         self._touch(side, price, level)
         return wanted
 
+    def withdraw_background(self, side: Side, limit: int, *, keep: int) -> None:
+        """Cancel background quantity at a limit or better, but for the best `keep` lots."""
+        for price in list(self.ladder(side).prices()):
+            if (price - limit) * side < 0:
+                break
+            kept = min(keep, self.background_at(side, price))
+            self.cancel_background(side, price, self.background_at(side, price) - kept)
+            keep -= kept
+
     def take_background(self, side: Side, limit: int, quantity: int) -> tuple[Fill, ...]:
         """Trade as an anonymous immediate-or-cancel order down to a limit."""
         taker = _Taker(side, quantity, limit, None, None, None)

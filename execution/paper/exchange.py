@@ -9,10 +9,10 @@ import msgspec
 
 from execution.paper.accounts import Trade
 from execution.paper.journal import Journal
-from execution.paper.listings import LISTINGS, VENUES, FeeAsset
+from execution.paper.listings import listings_of
 from execution.paper.market import ModelMarket
+from execution.paper.profiles import VENUES, FeeAsset
 from execution.paper.replay import ReplayMarket
-from execution.paper.signing import Signatures
 from execution.paper.venue import Venue
 
 PRICES_FILE = "market.json"
@@ -35,12 +35,20 @@ class Market(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """The secret of an API key, and whether it may withdraw."""
+
+    secret: str
+    can_withdraw: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How to start an exchange; `accounts` maps API keys to secrets."""
+    """How to start an exchange; `accounts` by API key."""
 
     state_dir: Path
     seed: int
-    accounts: Mapping[str, str]
+    accounts: Mapping[str, ApiKey]
     replay: tuple[Path, ...] = ()
     replay_venue: str = "binance"
     speed: float = 1.0
@@ -53,7 +61,6 @@ class Exchange:
     def __init__(self, settings: Settings, *, now_ms: int) -> None:
         self.settings = settings
         self.started_ms = now_ms
-        self.signatures = Signatures(settings.accounts)
         self._journals = {name: Journal(settings.state_dir / f"{name}.jsonl") for name in VENUES}
         self.venues = {name: self._open_venue(name, now_ms) for name in VENUES}
         self.market = self._open_market(now_ms)
@@ -63,7 +70,7 @@ class Exchange:
         fee_asset = (self.settings.fee_assets or {}).get(name)
         if fee_asset is not None:
             profile = replace(profile, fee_asset=fee_asset)
-        venue = Venue(profile, LISTINGS.values(), now_ms=now_ms, journal=self._journals[name].write)
+        venue = Venue(profile, listings_of(name).values(), now_ms=now_ms, journal=self._journals[name].write)
         self._journals[name].restore(venue, now_ms)
         for key in self.settings.accounts:
             venue.open_account(key)
@@ -72,8 +79,12 @@ class Exchange:
     def _open_market(self, now_ms: int) -> Market:
         if self.settings.replay:
             venue = self.venues[self.settings.replay_venue]
-            return ReplayMarket(venue, self.settings.replay, speed=self.settings.speed, now_ms=now_ms)
-        return ModelMarket(self.venues, seed=self.settings.seed, start_prices=self._kept_prices())
+            market: Market = ReplayMarket(venue, self.settings.replay, speed=self.settings.speed, now_ms=now_ms)
+        else:
+            market = ModelMarket(self.venues, seed=self.settings.seed, start_prices=self._kept_prices())
+        for venue in self.venues.values():
+            venue.hear_takers = market.note_own_taker
+        return market
 
     def _kept_prices(self) -> dict[str, float]:
         path = self.settings.state_dir / PRICES_FILE
@@ -97,8 +108,7 @@ class Exchange:
             "venues": {
                 name: {
                     "symbols": [symbol for symbol, pair in venue.pairs.items() if pair.is_trading],
-                    "maker_bps": venue.profile.maker_ppm / 100,
-                    "taker_bps": venue.profile.taker_ppm / 100,
+                    "fees_bps": {kind: [fees.maker_ppm / 100, fees.taker_ppm / 100] for kind, fees in venue.profile.fees.items()},
                     "acknowledgement_ms": venue.profile.acknowledgement_ms,
                     "fee_asset": str(venue.profile.fee_asset),
                 }

@@ -1,4 +1,7 @@
-"""Keep the own accounts' orders and fills as JSON lines, and read them back at the next start."""
+"""Keep the own accounts' orders and fills as JSON lines, and read them back at the next start.
+
+The first line tells the format; a file of another one is set aside under its own name and a new one begun.
+"""
 
 from collections import defaultdict
 from pathlib import Path
@@ -6,9 +9,12 @@ from typing import Any
 
 import msgspec
 
-from execution.paper.accounts import Account, Balance, Order, Trade
+from execution.paper.accounts import Order, Trade
 from execution.paper.engine import Side
+from execution.paper.listings import Kind
 from execution.paper.venue import Venue
+
+FORMAT: dict[str, Any] = {"type": "format", "version": 2}
 
 
 class Journal:
@@ -19,6 +25,8 @@ class Journal:
         self.path = path
         self._earlier = _read_lines(path)
         self._file = path.open("ab")
+        if not self._earlier:
+            self.write(FORMAT)
 
     def write(self, record: dict[str, Any]) -> None:
         """Append one event."""
@@ -36,8 +44,8 @@ class Journal:
         for record in self._earlier:
             kind = record.pop("type")
             if kind == "account":
-                balances = {asset: Balance(atoms) for asset, atoms in record["balances"].items()}
-                venue.accounts[record["key"]] = Account(record["key"], balances)
+                balances = {Kind(name): wallet for name, wallet in record["balances"].items()}
+                venue.accounts[record["key"]] = venue.make_account(record["key"], balances)
             elif kind == "order":
                 orders[record["order_id"]] = record
             elif kind == "trade":
@@ -57,7 +65,11 @@ def _read_lines(path: Path) -> list[dict[str, Any]]:
     lines = path.read_bytes().split(b"\n")
     if lines[-1]:
         path.write_bytes(b"\n".join([*lines[:-1], b""]))
-    return [msgspec.json.decode(line) for line in lines[:-1]]
+    events = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines[:-1]]
+    if not events or events[0] == FORMAT:
+        return events
+    path.rename(path.with_suffix(".earlier-format.jsonl"))
+    return []
 
 
 def _restore_trade(venue: Venue, trade: Trade) -> None:

@@ -1,30 +1,38 @@
-"""What the paper venues list and what they charge."""
+"""What a paper venue lists: the grid of its prices and quantities, and its filters. House symbols, base currency."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-ATOMS = 10**8  # balances are whole numbers of 1e-8 of an asset, Binance's own resolution
+ATOMS = 10**8  # balances are whole numbers of 1e-8 of an asset
+PERPETUAL_SUFFIX = "-PERP"
 
 
-class FeeAsset(StrEnum):
-    """Which asset a venue takes its commission in."""
+class Kind(StrEnum):
+    """What kind of instrument is listed."""
 
-    QUOTE = "quote"
-    RECEIVED = "received"
+    SPOT = "spot"
+    PERPETUAL = "perpetual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One spot pair: the increments of its prices and quantities, and its filters."""
+    """One instrument; a lot counts base currency, also where a venue itself counts contracts.
+
+    `contract_size` is the base currency in one of the venue's contracts, 1 where the venue counts in base currency.
+    """
 
     symbol: str
     base: str
     quote: str
+    kind: Kind
     price_decimals: int
     lot_decimals: int
-    minimum_notional: Decimal
+    minimum_lots: int
     maximum_quantity: Decimal
+    minimum_notional: Decimal
+    contract_size: Decimal = Decimal(1)
+    max_leverage: int = 1
 
     @property
     def base_atoms_per_lot(self) -> int:
@@ -39,7 +47,22 @@ class Listing:
     @property
     def minimum_units(self) -> int:
         """Return the minimum notional in ticks times lots."""
-        return int(self.minimum_notional * ATOMS) // self.quote_atoms_per_unit
+        return -(-int(self.minimum_notional * ATOMS) // self.quote_atoms_per_unit)
+
+    @property
+    def maximum_lots(self) -> int:
+        """Return the largest quantity of an order."""
+        return self.lots(self.maximum_quantity)
+
+    @property
+    def tick(self) -> Decimal:
+        """Return the price increment."""
+        return self.price(1)
+
+    @property
+    def lot(self) -> Decimal:
+        """Return the quantity increment."""
+        return self.quantity(1)
 
     def ticks(self, price: Decimal | float | str) -> int:
         """Return a price that lies on the grid as a number of ticks."""
@@ -49,41 +72,37 @@ class Listing:
         """Return a quantity that lies on the grid as a number of lots."""
         return int(Decimal(quantity).scaleb(self.lot_decimals))
 
-    def price_text(self, ticks: int) -> str:
-        """Write a price with eight decimals, as Binance does."""
-        return decimal_text(ticks, self.price_decimals)
+    def price(self, ticks: int) -> Decimal:
+        """Return a number of ticks as a price."""
+        return Decimal(ticks).scaleb(-self.price_decimals)
 
-    def quantity_text(self, lots: int) -> str:
-        """Write a quantity with eight decimals."""
-        return decimal_text(lots, self.lot_decimals)
+    def quantity(self, lots: int) -> Decimal:
+        """Return a number of lots as a quantity of the base currency."""
+        return Decimal(lots).scaleb(-self.lot_decimals)
 
-    def notional_text(self, units: int) -> str:
+    def price_text(self, ticks: int, places: int | None = None) -> str:
+        """Write a price, with the listing's own decimals or padded with zeros to `places`."""
+        return decimal_text(ticks, self.price_decimals, places)
+
+    def quantity_text(self, lots: int, places: int | None = None) -> str:
+        """Write a quantity of the base currency, with the listing's own decimals or padded with zeros to `places`."""
+        return decimal_text(lots, self.lot_decimals, places)
+
+    def notional_text(self, units: int, places: int | None = 8) -> str:
         """Write ticks times lots as an amount of the quote asset."""
-        return decimal_text(units * self.quote_atoms_per_unit, 8)
+        return decimal_text(units * self.quote_atoms_per_unit, 8, places)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VenueProfile:
-    """A venue's fees (parts per million of notional), acknowledgement latency and share of the market."""
-
-    name: str
-    maker_ppm: int
-    taker_ppm: int
-    acknowledgement_ms: float
-    depth_scale: float
-    activity_scale: float
-    requote_scale: float
-    price_delay_steps: int
-    fee_asset: FeeAsset = FeeAsset.QUOTE
-
-
-def decimal_text(value: int, decimals: int) -> str:
-    """Write value / 10**decimals with eight decimals and no float in between."""
-    scale = 10**decimals
+def decimal_text(value: int, decimals: int, places: int | None = None) -> str:
+    """Write value / 10**decimals with no float in between, padded with zeros to `places` decimals; decimals may be negative."""
+    if decimals < 0:
+        value, decimals = int(value * 10**-decimals), 0
     sign = "-" if value < 0 else ""
-    whole, part = divmod(abs(value), scale)
+    whole, part = divmod(abs(value), 10**decimals)
     digits = f"{part:0{decimals}d}" if decimals else ""
-    return f"{sign}{whole}.{digits:0<8}"
+    if places is not None:
+        digits = f"{digits:0<{places}}"
+    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
 
 
 def _listing(base: str, lot_decimals: int, maximum: str) -> Listing:
@@ -91,8 +110,10 @@ def _listing(base: str, lot_decimals: int, maximum: str) -> Listing:
         symbol=f"{base}USDT",
         base=base,
         quote="USDT",
+        kind=Kind.SPOT,
         price_decimals=2,
         lot_decimals=lot_decimals,
+        minimum_lots=1,
         minimum_notional=Decimal(5),
         maximum_quantity=Decimal(maximum),
     )
@@ -100,40 +121,7 @@ def _listing(base: str, lot_decimals: int, maximum: str) -> Listing:
 
 LISTINGS = {item.symbol: item for item in (_listing("BTC", 5, "9000"), _listing("ETH", 4, "9000"), _listing("SOL", 3, "90000"))}
 
-VENUES = {
-    item.name: item
-    for item in (
-        VenueProfile(
-            name="binance",
-            maker_ppm=1000,
-            taker_ppm=1000,
-            acknowledgement_ms=10,
-            depth_scale=1.0,
-            activity_scale=1.0,
-            requote_scale=1.0,
-            price_delay_steps=0,
-        ),
-        VenueProfile(
-            name="okx",
-            maker_ppm=800,
-            taker_ppm=1000,
-            acknowledgement_ms=20,
-            depth_scale=0.45,
-            activity_scale=0.42,
-            requote_scale=1.1,
-            price_delay_steps=1,
-        ),
-        VenueProfile(
-            name="bybit",
-            maker_ppm=1000,
-            taker_ppm=1000,
-            acknowledgement_ms=25,
-            depth_scale=0.30,
-            activity_scale=0.25,
-            requote_scale=1.2,
-            price_delay_steps=1,
-        ),
-    )
-}
 
-INITIAL_BALANCES = {"USDT": Decimal(10_000_000), "BTC": Decimal(100), "ETH": Decimal(3_000), "SOL": Decimal(50_000)}
+def listings_of(venue_name: str) -> dict[str, Listing]:
+    """Return what a venue lists, by house symbol."""
+    return LISTINGS

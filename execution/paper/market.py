@@ -22,9 +22,10 @@ import numpy as np
 from execution.paper.accounts import Trade
 from execution.paper.background import BPS, EfficientPrice, QuoteLadder, SignStreams, generator
 from execution.paper.engine import Fill, Side
-from execution.paper.listings import ATOMS, LISTINGS, VenueProfile
+from execution.paper.listings import ATOMS, LISTINGS
 from execution.paper.model_parameters import SYMBOL_MODELS, SymbolModel
 from execution.paper.pair import Pair
+from execution.paper.profiles import VenueProfile
 from execution.paper.venue import Venue
 
 TRADE_SIGMA = 1.6

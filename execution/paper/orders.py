@@ -1,168 +1,93 @@
-"""Read an order request and check it against a listing's filters, in Binance's order and words."""
+"""What is asked of a venue, in ticks and lots, and what a listing's filters say about it."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from enum import StrEnum
 
 from execution.paper.engine import Duration, Side
-from execution.paper.errors import ApiError, filter_failure, missing
-from execution.paper.listings import ATOMS, Listing
+from execution.paper.listings import Kind, Listing
+from execution.paper.refusals import Reason, Refused
 
-CLIENT_ID = re.compile(r"^[.A-Z:/a-z0-9_-]{1,36}$")
-CLIENT_ID_MESSAGE = "Illegal characters found in parameter '{name}'; legal range is '^[\\.A-Z\\:/a-z0-9_-]{{1,36}}$'."
-NUMBER = re.compile(r"^([0-9]{1,20})(\.[0-9]{1,20})?$")
-KINDS = frozenset({"LIMIT", "MARKET", "LIMIT_MAKER"})
-UNSERVED_KINDS = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"})
-HIGHEST_TICKS = 100_000_000
-PERCENT_UP, PERCENT_DOWN = 5, 5  # PERCENT_PRICE_BY_SIDE: a price between a fifth and five times the average
+HIGHEST_TICKS = 10**11
+SPOT_BAND = 5
+"""A spot price lies between a fifth and five times the market (Binance's PERCENT_PRICE_BY_SIDE)."""
+PERPETUAL_BAND_PERCENT = 5
+"""A perpetual is bought at most, and sold at least, this far beyond the market; the passive side is free."""
+
+
+class OrderKind(StrEnum):
+    """Whether an order names a price."""
+
+    LIMIT = "limit"
+    MARKET = "market"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A new order in ticks and lots; `quote_atoms` replaces the quantity of a market order."""
+    """A new order; `quote_atoms` replaces the quantity of a market order, `note` is the gateway's own and stays with the order."""
 
     symbol: str
     side: Side
-    kind: str
-    duration: Duration
-    price: int
-    quantity: int
-    quote_atoms: int
-    client_id: str | None
-    response: str
+    kind: OrderKind
+    duration: Duration = Duration.GTC
+    post_only: bool = False
+    reduce_only: bool = False
+    price: int = 0
+    quantity: int = 0
+    quote_atoms: int = 0
+    client_id: str | None = None
+    note: str = ""
 
 
-def read_request(params: Mapping[str, str], listing: Listing) -> Request:
-    """Read a new order's parameters; what the filters say about them is a separate question."""
-    side, kind = _side(params), _kind(params)
-    duration = _duration(params, kind)
-    _require_sizes(params, kind)
-    return Request(
-        symbol=listing.symbol,
-        side=side,
-        kind=kind,
-        duration=duration,
-        price=_grid(params, "price", listing.price_decimals, "PRICE_FILTER") if kind != "MARKET" else 0,
-        quantity=_grid(params, "quantity", listing.lot_decimals, "LOT_SIZE") if params.get("quantity") else 0,
-        quote_atoms=_quote_atoms(params) if not params.get("quantity") else 0,
-        client_id=read_client_id(params, "newClientOrderId"),
-        response=_response(params, kind),
-    )
+def read_price(price: Decimal, listing: Listing) -> int:
+    """Return a price in ticks.
+
+    Raises:
+        Refused: PRICE_GRID.
+    """
+    return _whole(price, listing.price_decimals, Reason.PRICE_GRID)
 
 
-def check_filters(request: Request, listing: Listing, *, average_price: int) -> None:
-    """Refuse what the listing's price, lot and notional filters do not allow; prices in ticks."""
-    if request.kind != "MARKET":
-        _check_price(request, average_price)
-    if request.quantity or not request.quote_atoms:
-        highest = listing.lots(listing.maximum_quantity)
-        if not 1 <= request.quantity <= highest:
-            raise filter_failure("LOT_SIZE")
-    if _notional_units(request, listing, average_price) < listing.minimum_units:
-        raise filter_failure("NOTIONAL")
+def read_quantity(quantity: Decimal, listing: Listing) -> int:
+    """Return a quantity of the base currency in lots.
+
+    Raises:
+        Refused: QUANTITY_GRID.
+    """
+    return _whole(quantity, listing.lot_decimals, Reason.QUANTITY_GRID)
 
 
-def read_client_id(params: Mapping[str, str], name: str) -> str | None:
-    """Return a client order id, None when none was sent."""
-    value = params.get(name)
-    if not value:
-        return None
-    if not CLIENT_ID.match(value):
-        raise ApiError(-1100, CLIENT_ID_MESSAGE.format(name=name))
-    return value
+def check_filters(request: Request, listing: Listing, *, market_price: int) -> None:
+    """Refuse what the listing's price, quantity and notional filters do not allow; prices in ticks."""
+    if request.kind is OrderKind.LIMIT:
+        _check_price(request, listing, market_price)
+    if (request.quantity or not request.quote_atoms) and not listing.minimum_lots <= request.quantity <= listing.maximum_lots:
+        raise Refused(Reason.QUANTITY_RANGE)
+    if not request.reduce_only and _units(request, listing, market_price) < listing.minimum_units:
+        raise Refused(Reason.NOTIONAL)
 
 
-def read_decimal(params: Mapping[str, str], name: str) -> Decimal:
-    """Read a positive decimal parameter."""
-    text = params.get(name)
-    if not text:
-        raise missing(name)
-    if not NUMBER.match(text):
-        raise ApiError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '^([0-9]{{1,20}})(\\.[0-9]{{1,20}})?$'.")
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise missing(name) from error
-
-
-def _side(params: Mapping[str, str]) -> Side:
-    text = params.get("side")
-    if not text:
-        raise missing("side")
-    if text not in Side.__members__:
-        raise ApiError(-1117, "Invalid side.")
-    return Side[text]
-
-
-def _kind(params: Mapping[str, str]) -> str:
-    text = params.get("type")
-    if not text:
-        raise missing("type")
-    if text in UNSERVED_KINDS:
-        raise ApiError(-1020, "This operation is not supported.")
-    if text not in KINDS:
-        raise ApiError(-1116, "Invalid orderType.")
-    return text
-
-
-def _duration(params: Mapping[str, str], kind: str) -> Duration:
-    text = params.get("timeInForce")
-    if kind != "LIMIT":
-        if text:
-            raise ApiError(-1106, "Parameter 'timeInForce' sent when not required.")
-        return Duration.IOC if kind == "MARKET" else Duration.GTC
-    if not text:
-        raise missing("timeInForce")
-    if text not in Duration.__members__:
-        raise ApiError(-1115, "Invalid timeInForce.")
-    return Duration(text)
-
-
-def _require_sizes(params: Mapping[str, str], kind: str) -> None:
-    if kind == "MARKET":
-        if params.get("price"):
-            raise ApiError(-1106, "Parameter 'price' sent when not required.")
-        if bool(params.get("quantity")) == bool(params.get("quoteOrderQty")):
-            raise missing("quantity") if not params.get("quantity") else ApiError(-1128, "Combination of optional parameters invalid.")
-        return
-    for name in ("quantity", "price"):
-        if not params.get(name):
-            raise missing(name)
-
-
-def _grid(params: Mapping[str, str], name: str, decimals: int, filter_name: str) -> int:
-    value = read_decimal(params, name)
-    if -int(value.normalize().as_tuple().exponent) > 8:
-        raise ApiError(-1111, f"Parameter '{name}' has too much precision.")
+def _whole(value: Decimal, decimals: int, reason: Reason) -> int:
     scaled = value.scaleb(decimals)
     if scaled != scaled.to_integral_value():
-        raise filter_failure(filter_name)
+        raise Refused(reason)
     return int(scaled)
 
 
-def _quote_atoms(params: Mapping[str, str]) -> int:
-    value = read_decimal(params, "quoteOrderQty") * ATOMS
-    if value != value.to_integral_value():
-        raise ApiError(-1111, "Parameter 'quoteOrderQty' has too much precision.")
-    return int(value)
-
-
-def _response(params: Mapping[str, str], kind: str) -> str:
-    text = params.get("newOrderRespType") or ("ACK" if kind == "LIMIT_MAKER" else "FULL")
-    if text not in {"ACK", "RESULT", "FULL"}:
-        raise ApiError(-1136, "Invalid newOrderRespType.")
-    return text
-
-
-def _check_price(request: Request, average_price: int) -> None:
+def _check_price(request: Request, listing: Listing, market_price: int) -> None:
     if not 1 <= request.price <= HIGHEST_TICKS:
-        raise filter_failure("PRICE_FILTER")
-    if average_price and not average_price <= request.price * PERCENT_DOWN <= average_price * PERCENT_DOWN * PERCENT_UP:
-        raise filter_failure("PERCENT_PRICE_BY_SIDE")
+        raise Refused(Reason.PRICE_GRID)
+    if not market_price:
+        return
+    if listing.kind is Kind.SPOT:
+        is_within = market_price <= request.price * SPOT_BAND <= market_price * SPOT_BAND**2
+    else:
+        is_within = (request.price - market_price) * request.side * 100 <= market_price * PERPETUAL_BAND_PERCENT
+    if not is_within:
+        raise Refused(Reason.PRICE_BAND)
 
 
-def _notional_units(request: Request, listing: Listing, average_price: int) -> int:
+def _units(request: Request, listing: Listing, market_price: int) -> int:
     if request.quote_atoms:
         return request.quote_atoms // listing.quote_atoms_per_unit
-    return request.quantity * (request.price or average_price)
+    return request.quantity * (request.price or market_price)

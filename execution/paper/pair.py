@@ -1,8 +1,9 @@
-"""One listed pair on one venue: its book, its tape of trades and its minute bars."""
+"""One listed instrument on one venue: its book as others see it, its tape of trades and its minute bars."""
 
 from collections import deque
 from dataclasses import dataclass
 
+from execution.paper.behaviour import Behaviour
 from execution.paper.engine import OrderBook, Side
 from execution.paper.listings import Listing
 
@@ -50,18 +51,36 @@ class Bar:
             self.buy_units += units
 
 
-class Pair:
-    """The market of one listing; it trades when a model or a recording feeds it."""
+Levels = list[tuple[int, int]]
 
-    def __init__(self, listing: Listing) -> None:
-        self.listing = listing
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookChanges:
+    """Levels that changed, best first, with their new quantity (0: gone); updates `first` to `last` of the book."""
+
+    first: int
+    last: int
+    bids: Levels
+    asks: Levels
+
+
+class Pair:
+    """The market of one listing; it trades when a model or a recording feeds it.
+
+    Gateways read the book through `shown`, `quote` and `take_changes`, which also tell of a level that is not there while
+    the venue is made to misbehave: a bid above the best ask.
+    """
+
+    def __init__(self, listing: Listing, behaviour: Behaviour) -> None:
+        self.listing, self._behaviour = listing, behaviour
         self.book = OrderBook()
+        self.listeners = 0
         self.is_trading = False
         self.tape: deque[Print] = deque(maxlen=TAPE_LENGTH)
         self.fresh: list[Print] = []
         self.bars: deque[Bar] = deque(maxlen=BARS_LENGTH)
-        self.streamed_id = self.book.update_id
-        self.last_quote: tuple[int, int, int, int] | None = None
+        self._taken_id = self.book.update_id
+        self._phantom: int | None = None
 
     def print_trade(self, trade: Print) -> None:
         """Put a trade on the tape."""
@@ -79,9 +98,55 @@ class Pair:
             return (bid + ask) // 2
         return self.tape[-1].price if self.tape else bid or ask or 0
 
+    def wake(self) -> None:
+        """Bring the book up to date; any read, subscription or order asks for it."""
+
     def quote(self) -> tuple[int, int, int, int] | None:
         """Return best bid, its quantity, best ask, its quantity; None when a side is empty."""
-        bid, ask = self.book.bids.best, self.book.asks.best
-        if bid is None or ask is None:
+        bids, asks = self.shown(Side.BUY, 1), self.shown(Side.SELL, 1)
+        return (*bids[0], *asks[0]) if bids and asks else None
+
+    def shown(self, side: Side, limit: int) -> Levels:
+        """Return (price, quantity) of the best `limit` levels."""
+        levels = self.book.depth(side, limit)
+        phantom = self._phantom_bid() if side is Side.BUY else None
+        return levels if phantom is None else [phantom, *levels[: limit - 1]]
+
+    def take_changes(self) -> BookChanges:
+        """Return what changed in the book since the last call."""
+        changed: dict[Side, dict[int, int]] = {Side.BUY: {}, Side.SELL: {}}
+        for side, price in self.book.changes:
+            changed[side][price] = self.book.quantity_at(side, price)
+        self.book.changes.clear()
+        self._add_phantom(changed[Side.BUY])
+        first, self._taken_id = self._taken_id + 1, self.book.update_id
+        return BookChanges(
+            first=first,
+            last=self._taken_id,
+            bids=sorted(changed[Side.BUY].items(), reverse=True),
+            asks=sorted(changed[Side.SELL].items()),
+        )
+
+    def take_trades(self) -> list[Print]:
+        """Return the public trades since the last call."""
+        trades, self.fresh = self.fresh, []
+        return trades
+
+    def _phantom_bid(self) -> tuple[int, int] | None:
+        """Return a bid one tick above the best ask while this book is to be crossed."""
+        best = self.book.asks.best
+        if best is None or self.listing.symbol not in self._behaviour.crossed:
             return None
-        return bid, self.book.quantity_at(Side.BUY, bid), ask, self.book.quantity_at(Side.SELL, ask)
+        return best + 1, self.listing.minimum_lots
+
+    def _add_phantom(self, bids: dict[int, int]) -> None:
+        """Tell of the level that is not there, and take back where it was before."""
+        phantom = self._phantom_bid()
+        place = phantom[0] if phantom else None
+        if self._phantom is not None and self._phantom != place:
+            bids[self._phantom] = self.book.quantity_at(Side.BUY, self._phantom)
+            self.book.update_id += 1
+        if phantom is not None and self._phantom != place:
+            bids[phantom[0]] = phantom[1]
+            self.book.update_id += 1
+        self._phantom = place

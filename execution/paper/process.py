@@ -54,7 +54,7 @@ def start(
     accounts: Iterable[str] = (),
     extra: Iterable[str] = (),
 ) -> PaperProcess:
-    """Start a paper exchange and return it once it listens; `accounts` are KEY:SECRET."""
+    """Start a paper exchange and return it once it listens; `accounts` are KEY:SECRET[:withdraw]."""
     files = [str(Path(path).resolve()) for path in replay]
     command = [sys.executable, "-m", "execution.paper", "--port", str(port), "--seed", str(seed)]
     command += ["--state-dir", str(Path(state_dir).resolve()), "--speed", str(speed), "--replay-venue", replay_venue]

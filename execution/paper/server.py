@@ -2,68 +2,45 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from execution.paper.background import generator
-from execution.paper.calls import Calls
 from execution.paper.clock import now_ms
+from execution.paper.control import Control
 from execution.paper.exchange import Exchange, Settings
+from execution.paper.faults import Faults
+from execution.paper.gateways import gateway_of
+from execution.paper.gateways.base import Core
 from execution.paper.latency import Latency
-from execution.paper.rest import RestApi
-from execution.paper.streams import MarketStreams
-from execution.paper.urls import NotLoopbackError
-from execution.paper.websocket_api import WebSocketApi
+from execution.paper.loopback import check_loopback
+from execution.paper.venue import Venue
 
 TICK_SECONDS = 0.05
 LONGEST_STEP_SECONDS = 0.5
-DEPTH_EVERY, TICKER_EVERY, KEEP_EVERY = 2, 20, 100  # ticks
-
-
-def check_loopback(host: str) -> str:
-    """Return the host when it is a loopback address."""
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise NotLoopbackError(f"the paper exchange listens on loopback only, not on {host}")
-    return host
+KEEP_EVERY = 100  # ticks
 
 
 class PaperServer:
-    """The exchange with its sockets."""
+    """The exchange with its gateways."""
 
     def __init__(self, settings: Settings) -> None:
         self.exchange = Exchange(settings, now_ms=now_ms())
-        venues = self.exchange.venues
-        self._calls = {name: Calls(self.exchange, venue) for name, venue in venues.items()}
-        self._latencies = {
-            name: Latency(venue.profile.acknowledgement_ms, generator(settings.seed, "latency", name)) for name, venue in venues.items()
-        }
-        self._streams = {name: MarketStreams(venue) for name, venue in venues.items()}
-        self._user = {name: WebSocketApi(self.exchange, self._calls[name], self._latencies[name]) for name in venues}
+        self.cores = {name: self._core(venue) for name, venue in self.exchange.venues.items()}
+        self.gateways = {name: gateway_of(name)(core) for name, core in self.cores.items()}
 
     def application(self) -> web.Application:
         """Return the aiohttp application."""
-        app = web.Application(client_max_size=2**20)
-        RestApi(self.exchange, self._calls, self._latencies, self._deliver).add_routes(app.router)
-        for name, streams in self._streams.items():
-            app.router.add_get(f"/{name}/stream", streams.serve)
-            app.router.add_get(f"/{name}/stream/{{tail:.*}}", streams.serve)
-            app.router.add_get(f"/{name}/ws-api/v3", self._user[name].serve)
+        app = web.Application(client_max_size=2**20, middlewares=[self._apply_faults])
+        Control(self.exchange, {name: core.faults for name, core in self.cores.items()}).add_routes(app.router)
+        for gateway in self.gateways.values():
+            gateway.add_routes(app.router)
         app.on_shutdown.append(self._close_sockets)
         return app
-
-    async def _close_sockets(self, app: web.Application) -> None:
-        for streams in self._streams.values():
-            await streams.close()
-        for user in self._user.values():
-            await user.close()
 
     async def run_market(self) -> None:
         """Let the market's time pass, in ticks, and publish what happened."""
@@ -74,15 +51,38 @@ class PaperServer:
             now = loop.time()
             self.exchange.market.step(now_ms(), min(now - before, LONGEST_STEP_SECONDS))
             before, tick = now, tick + 1
-            self._deliver()
-            for streams in self._streams.values():
-                streams.publish(now_ms(), with_depth=tick % DEPTH_EVERY == 0, with_ticker=tick % TICKER_EVERY == 0)
+            for name, gateway in self.gateways.items():
+                core = self.cores[name]
+                core.faults.refresh()
+                gateway.deliver(core.venue.take_events())
+                gateway.publish(now_ms(), tick)
             if tick % KEEP_EVERY == 0:
                 self.exchange.keep_prices()
 
-    def _deliver(self) -> None:
-        for user in self._user.values():
-            user.deliver()
+    def _core(self, venue: Venue) -> Core:
+        seed, name = self.exchange.settings.seed, venue.profile.name
+        return Core(
+            exchange=self.exchange,
+            venue=venue,
+            latency=Latency(venue.profile.acknowledgement_ms, generator(seed, "latency", name)),
+            faults=Faults(venue.behaviour, clock=time.monotonic, now_ms=now_ms, random=generator(seed, "faults", name)),
+        )
+
+    @web.middleware
+    async def _apply_faults(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Pass a venue's requests through its faults; the control endpoints have none."""
+        name, _, path = request.path.removeprefix("/").partition("/")
+        gateway = self.gateways.get(name)
+        if gateway is None:
+            return await handler(request)
+        operation = gateway.operation(request.method, f"/{path}")
+        return await self.cores[name].faults.handle(request, operation, lambda: handler(request), gateway.refusal)
+
+    async def _close_sockets(self, app: web.Application) -> None:
+        for gateway in self.gateways.values():
+            await gateway.close()
 
 
 async def serve(settings: Settings, *, host: str, port: int) -> None:

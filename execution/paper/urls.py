@@ -10,6 +10,8 @@ piece of code may have changed it: `client.urls["api"] = ccxt_urls(...)`.
 
 from urllib.parse import urlsplit
 
+from execution.paper.loopback import NotLoopbackError
+
 _REST_UNSERVED = (
     "sapiV2",
     "sapiV3",
@@ -32,10 +34,6 @@ _REST_UNSERVED = (
 )
 _STREAMS_UNSERVED = ("margin", "linear", "inverse", "stock", "option", "optionMarket", "optionPrivate", "papi")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-class NotLoopbackError(ValueError):
-    """Say that a paper address would leave this machine."""
 
 
 def ccxt_urls(base_url: str, venue: str) -> dict[str, object]:

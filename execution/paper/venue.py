@@ -1,105 +1,157 @@
 """One paper venue: its pairs, its accounts, and what it does with an order. No I/O: time comes in, events go out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from execution.paper import wire
-from execution.paper.accounts import Account, Balance, Order, Trade
+from execution.paper.accounts import Account, Balance, Order, Status, Trade, Wallet
+from execution.paper.behaviour import Behaviour
 from execution.paper.engine import Duration, Fill, Incoming, Outcome, Side
-from execution.paper.errors import (
-    DUPLICATE,
-    INSUFFICIENT,
-    INVALID_SYMBOL,
-    MARKET_CLOSED,
-    UNKNOWN_CANCEL,
-    UNKNOWN_ORDER,
-    WOULD_TAKE,
-    filter_failure,
-    missing,
-    rejected,
-)
-from execution.paper.identifiers import Sequence
-from execution.paper.listings import ATOMS, INITIAL_BALANCES, FeeAsset, Listing, VenueProfile
-from execution.paper.orders import Request, check_filters
+from execution.paper.events import Change, Event, HoldingsEvent, OrderEvent
+from execution.paper.identifiers import Sequence as Identifiers
+from execution.paper.ledger import Ledger
+from execution.paper.listings import ATOMS, Kind, Listing
+from execution.paper.orders import OrderKind, Request, check_filters
 from execution.paper.pair import Pair, Print
+from execution.paper.profiles import INITIAL_BALANCES, ClientIds, VenueProfile
+from execution.paper.refusals import Reason, Refused
+from execution.paper.spot import SpotLedger
 
 MAXIMUM_OPEN_ORDERS = 200
 UNLIMITED_LOTS = 10**15
-PPM = 1_000_000
 
 
 class Venue:
-    """A venue under one name; `events` collects (account key, event) for the user streams."""
+    """A venue under one name; `events` collects what its private streams are to tell."""
 
     def __init__(
         self, profile: VenueProfile, listings: Iterable[Listing], *, now_ms: int, journal: Callable[[dict[str, Any]], None]
     ) -> None:
         self.profile = profile
-        self.pairs = {listing.symbol: Pair(listing) for listing in listings}
+        self.behaviour = Behaviour()
+        self.pairs = {listing.symbol: Pair(listing, self.behaviour) for listing in listings}
         self.accounts: dict[str, Account] = {}
-        self.events: list[tuple[str, dict[str, Any]]] = []
-        self.order_ids = Sequence(now_ms)
-        self.trade_ids = Sequence(now_ms)
+        self.events: list[Event] = []
+        self.order_ids = Identifiers(now_ms)
+        self.trade_ids = Identifiers(now_ms)
+        self.hear_takers: Callable[[Sequence[Trade]], None] = lambda trades: None
         self._journal = journal
+        self._ledgers: dict[Kind, Ledger] = {Kind.SPOT: SpotLedger(profile)}
         self._owners: dict[int, Order] = {}
+
+    # listings and accounts
+
+    def pair(self, symbol: str) -> Pair:
+        """Return a listed pair.
+
+        Raises:
+            Refused: UNKNOWN_SYMBOL.
+        """
+        if symbol not in self.pairs:
+            raise Refused(Reason.UNKNOWN_SYMBOL)
+        return self.pairs[symbol]
+
+    def pairs_of(self, kind: Kind) -> list[Pair]:
+        """Return the pairs of one kind."""
+        return [pair for pair in self.pairs.values() if pair.listing.kind is kind]
 
     def open_account(self, key: str) -> Account:
         """Return the account of a key, with the initial balances when it is new."""
         if key not in self.accounts:
-            balances = {asset: Balance(int(amount * ATOMS)) for asset, amount in INITIAL_BALANCES.items()}
-            self.accounts[key] = Account(key, balances)
-            self._journal({"type": "account", "key": key, "balances": {asset: item.free for asset, item in balances.items()}})
+            atoms = {asset: int(amount * ATOMS) for asset, amount in INITIAL_BALANCES.items()}
+            self.accounts[key] = self.make_account(key, {Kind.SPOT: atoms})
+            self._journal({"type": "account", "key": key, "balances": {Kind.SPOT: atoms}})
         return self.accounts[key]
 
-    def pair(self, symbol: str | None) -> Pair:
-        """Return a listed pair."""
-        if not symbol:
-            raise missing("symbol")
-        if symbol not in self.pairs:
-            raise INVALID_SYMBOL
-        return self.pairs[symbol]
+    def make_account(self, key: str, balances: dict[Kind, dict[str, int]]) -> Account:
+        """Return an account with wallets as the venue keeps them: one for both kinds, or one for each."""
+        wallets = {kind: {asset: Balance(atoms) for asset, atoms in balances.get(kind, {}).items()} for kind in Kind}
+        if self.profile.is_unified:
+            wallets[Kind.PERPETUAL] = wallets[Kind.SPOT]
+        return Account(key, wallets)
+
+    # what queries are told
+
+    def find(self, account: Account, symbol: str | None, order_id: int | None, client_id: str | None) -> Order | None:
+        """Return the account's order with an id, or the newest with a client id; a symbol of None means any."""
+        order = account.orders.get(order_id) if order_id is not None else account.newest(symbol, client_id or "")
+        if order is None or symbol not in {None, order.symbol} or self._is_hidden(order):
+            return None
+        return order
+
+    def orders(self, account: Account, symbol: str | None = None) -> list[Order]:
+        """Return the account's orders, oldest first."""
+        return self._told(account.orders.values(), symbol)
+
+    def open_orders(self, account: Account, symbol: str | None = None) -> list[Order]:
+        """Return the account's open orders, oldest first."""
+        return self._told(account.open_orders.values(), symbol)
+
+    def trades(self, account: Account, symbol: str | None = None) -> list[Trade]:
+        """Return the account's trades, oldest first."""
+        hidden = {order.order_id for order in account.orders.values() if self._is_hidden(order)} if self._hides else set()
+        return [trade for trade in account.trades if symbol in {None, trade.symbol} and trade.order_id not in hidden]
+
+    def wallet(self, account: Account, kind: Kind) -> Wallet:
+        """Return the balances that the venue reports."""
+        wallet = account.wallet(kind)
+        drifts = {symbol: lots for symbol, lots in self.behaviour.position_drift.items() if symbol in self.pairs}
+        for symbol, lots in drifts.items():
+            listing = self.pairs[symbol].listing
+            if listing.kind is Kind.SPOT and wallet is account.wallet(Kind.SPOT):
+                known = account.balance(listing.base)
+                wallet = {**wallet, listing.base: Balance(known.free + lots * listing.base_atoms_per_lot, known.locked)}
+        return wallet
+
+    def take_events(self) -> list[Event]:
+        """Return the events since the last call, for the gateway's private streams."""
+        events, self.events = self.events, []
+        return events
+
+    # what accounts ask for
 
     def place(self, account: Account, request: Request, now_ms: int) -> tuple[Order, list[Trade]]:
-        """Take a new order: refuse it, or match it and return its record and its fills."""
+        """Take a new order: refuse it, or match it and return its record and its fills.
+
+        Raises:
+            Refused: nothing has happened.
+        """
         pair = self.pair(request.symbol)
+        pair.wake()
         if not pair.is_trading:
-            raise MARKET_CLOSED
-        check_filters(request, pair.listing, average_price=pair.reference_price())
+            raise Refused(Reason.NOT_TRADING)
+        check_filters(request, pair.listing, market_price=pair.reference_price())
         self._check_open_orders(account, request)
         order = self._new_order(account, request, now_ms)
-        incoming = _incoming(order, request, pair.listing)
-        if not account.lock(order, *self._needed(order, incoming, pair)):
-            self._refuse(order, pair, "INSUFFICIENT_BALANCES", now_ms)
-            raise rejected(INSUFFICIENT)
-        outcome = pair.book.submit(incoming)
-        if outcome.would_take:
-            account.release(order, self._locked_asset(order), 0)
-            self._refuse(order, pair, "WOULD_MATCH_IMMEDIATELY", now_ms)
-            raise rejected(WOULD_TAKE)
-        return order, self._accept(account, order, pair, outcome, now_ms)
+        incoming = self._incoming(order, pair)
+        try:
+            self._ledgers[pair.listing.kind].reserve(account, order, incoming, pair)
+            trades = self._match(account, order, pair, incoming, now_ms)
+        except Refused as refused:
+            self._refuse(order, refused.reason)
+            raise
+        if trades:
+            self.hear_takers(trades)
+        return order, trades
 
-    def cancel(self, account: Account, order: Order | None, cancel_id: str, now_ms: int) -> Order:
-        """Cancel an open order of the account."""
-        if order is None or not order.is_open or order.account != account.key:
-            raise UNKNOWN_CANCEL
+    def cancel(self, account: Account, order: Order | None, now_ms: int, *, note: str = "") -> Order:
+        """Cancel an open order of the account; `note` is the gateway's own and stays with the order.
+
+        Raises:
+            Refused: UNKNOWN_ORDER, ORDER_ENDED.
+        """
+        if order is None or order.account != account.key:
+            raise Refused(Reason.UNKNOWN_ORDER)
+        if order.is_open and self.behaviour.is_racing_cancels:
+            self._fill_whole(order, now_ms)
+        if not order.is_open:
+            raise Refused(Reason.ORDER_ENDED)
         self.pairs[order.symbol].book.cancel(order.order_id)
-        order.cancel_id = cancel_id
-        self._finish(order, "CANCELED", "CANCELED", now_ms)
+        order.cancel_note = note
+        self._finish(order, Status.CANCELLED, now_ms)
         return order
 
-    def find(self, account: Account, symbol: str, order_id: int | None, client_id: str | None) -> Order | None:
-        """Return the account's order with an id, or the newest with a client id."""
-        if order_id is not None:
-            order = account.orders.get(order_id)
-            return order if order is not None and order.symbol == symbol else None
-        return account.by_client_id.get((symbol, client_id or ""))
-
-    def query(self, account: Account, symbol: str, order_id: int | None, client_id: str | None) -> Order:
-        """Return an order or refuse with Binance's words."""
-        order = self.find(account, symbol, order_id, client_id)
-        if order is None:
-            raise UNKNOWN_ORDER
-        return order
+    # what the market does
 
     def apply_fills(self, pair: Pair, fills: Iterable[Fill], now_ms: int) -> list[Trade]:
         """Print fills on the tape and settle the own orders in them; return the taker's trades."""
@@ -113,6 +165,8 @@ class Venue:
                 taken.append(self._settle(self._owners[fill.taker_id], pair, fill, trade_id, now_ms, is_maker=False))
         return taken
 
+    # restarts
+
     def restore(self, account: Account, order: Order) -> None:
         """Put a journalled order back into the records."""
         account.add_order(order)
@@ -122,17 +176,31 @@ class Venue:
         """Expire what was open when the exchange stopped."""
         for account in self.accounts.values():
             for order in list(account.open_orders.values()):
-                self._finish(order, "EXPIRED", "EXPIRED", now_ms)
+                self._finish(order, Status.EXPIRED, now_ms)
         self.events.clear()
+
+    # how it is done
+
+    @property
+    def _hides(self) -> bool:
+        return self.behaviour.hidden_until_ms > 0
+
+    def _is_hidden(self, order: Order) -> bool:
+        """Tell whether queries do not know an order; the fault takes its time limit back by itself when it ends."""
+        return self._hides and self.behaviour.hides(order.created_ms, order.created_ms)
+
+    def _told(self, orders: Iterable[Order], symbol: str | None) -> list[Order]:
+        return [order for order in orders if symbol in {None, order.symbol} and not self._is_hidden(order)]
 
     def _check_open_orders(self, account: Account, request: Request) -> None:
         if len(account.open_orders) >= MAXIMUM_OPEN_ORDERS:
-            raise filter_failure("MAX_NUM_ORDERS")
+            raise Refused(Reason.TOO_MANY_ORDERS)
         if request.client_id is None:
             return
-        known = account.by_client_id.get((request.symbol, request.client_id))
-        if known is not None and known.is_open:
-            raise rejected(DUPLICATE)
+        by_symbol = self.profile.client_ids is ClientIds.OPEN
+        known = account.newest(request.symbol if by_symbol else None, request.client_id)
+        if known is not None and (known.is_open or not by_symbol):
+            raise Refused(Reason.DUPLICATE, client_id=request.client_id)
 
     def _new_order(self, account: Account, request: Request, now_ms: int) -> Order:
         order_id = self.order_ids.next()
@@ -143,71 +211,78 @@ class Venue:
             symbol=request.symbol,
             side=request.side,
             kind=request.kind,
-            duration=request.duration,
-            price=request.price,
+            duration=request.duration if request.kind is OrderKind.LIMIT else Duration.IOC,
+            post_only=request.post_only,
+            reduce_only=request.reduce_only,
+            price=request.price if request.kind is OrderKind.LIMIT else 0,
             quantity=request.quantity,
-            quote_quantity=request.quote_atoms,
+            quote_atoms=request.quote_atoms,
+            note=request.note,
             created_ms=now_ms,
             updated_ms=now_ms,
         )
 
-    def _locked_asset(self, order: Order) -> str:
-        listing = self.pairs[order.symbol].listing
-        return listing.quote if order.side is Side.BUY else listing.base
+    def _incoming(self, order: Order, pair: Pair) -> Incoming:
+        by_budget = bool(order.quote_atoms)
+        return Incoming(
+            order_id=order.order_id,
+            owner=order.account,
+            side=order.side,
+            quantity=UNLIMITED_LOTS if by_budget else order.quantity,
+            limit=None if order.kind is OrderKind.MARKET else order.price,
+            duration=order.duration,
+            post_only=order.post_only,
+            budget=order.quote_atoms // pair.listing.quote_atoms_per_unit if by_budget else None,
+        )
 
-    def _needed(self, order: Order, incoming: Incoming, pair: Pair) -> tuple[str, int]:
-        """Return the asset and the atoms that the order may have to pay, fee included."""
-        lots, units = order.quantity, order.quantity * order.price
-        if order.kind == "MARKET":
-            lots, units = pair.book.fillable(incoming)
-        if order.side is Side.SELL:
-            return pair.listing.base, lots * pair.listing.base_atoms_per_lot
-        return pair.listing.quote, self._with_fee(units * pair.listing.quote_atoms_per_unit)
-
-    def _with_fee(self, atoms: int) -> int:
-        if self.profile.fee_asset is not FeeAsset.QUOTE:
-            return atoms
-        return atoms + atoms * max(self.profile.maker_ppm, self.profile.taker_ppm) // PPM
-
-    def _accept(self, account: Account, order: Order, pair: Pair, outcome: Outcome, now_ms: int) -> list[Trade]:
+    def _match(self, account: Account, order: Order, pair: Pair, incoming: Incoming, now_ms: int) -> list[Trade]:
+        outcome = pair.book.submit(self._thinned(incoming, pair))
+        if outcome.would_take and self.profile.refuses_post_only:
+            self._ledgers[pair.listing.kind].release(account, order, pair)
+            raise Refused(Reason.WOULD_TAKE)
         self._owners[order.order_id] = order
         account.add_order(order)
-        if order.quote_quantity:  # a budget buys what it buys: the last fill completes the order
+        self._report(order, Change.NEW)
+        if outcome.would_take:
+            order.reason = Reason.WOULD_TAKE
+            self._finish(order, Status.CANCELLED, now_ms)
+            return []
+        return self._accept(order, pair, outcome, now_ms)
+
+    def _accept(self, order: Order, pair: Pair, outcome: Outcome, now_ms: int) -> list[Trade]:
+        if order.quote_atoms:  # a budget buys what it buys: the last fill completes the order
             order.quantity = sum(fill.quantity for fill in outcome.fills)
-        self._report(order, "NEW", now_ms)
         for maker_id in outcome.expired_makers:
-            self._finish(self._owners[maker_id], "EXPIRED_IN_MATCH", "TRADE_PREVENTION", now_ms)
+            self._finish(self._owners[maker_id], Status.PREVENTED, now_ms)
         trades = self.apply_fills(pair, outcome.fills, now_ms)
         if order.is_open and not outcome.resting:
-            self._finish(order, "EXPIRED", "EXPIRED", now_ms)
+            self._finish(order, Status.EXPIRED if self.profile.expires_unfilled else Status.CANCELLED, now_ms)
         elif not trades:
-            self._positions(order, now_ms)
+            self._tell_holdings(order)
         return trades
+
+    def _thinned(self, incoming: Incoming, pair: Pair) -> Incoming:
+        """Let only a share of what could trade at once do so, while the venue is made to: the others' orders are just gone."""
+        share = self.behaviour.fill_share
+        if share is None or incoming.post_only or incoming.duration is Duration.FOK:
+            return incoming
+        lots = int(pair.book.fillable(incoming)[0] * share)
+        if incoming.duration is Duration.GTC and incoming.limit is not None:
+            pair.book.withdraw_background(incoming.side.opposite, incoming.limit, keep=lots)
+            return incoming
+        return replace(incoming, quantity=lots)
+
+    def _fill_whole(self, order: Order, now_ms: int) -> None:
+        """Let an open order trade what is left of it at its price."""
+        pair = self.pairs[order.symbol]
+        lots = pair.book.cancel(order.order_id)
+        self.apply_fills(pair, (Fill(order.price, lots, order.side.opposite, None, order.order_id),), now_ms)
 
     def _settle(self, order: Order, pair: Pair, fill: Fill, trade_id: int, now_ms: int, *, is_maker: bool) -> Trade:
         """Move the money of one fill and report it."""
-        account, listing = self.accounts[order.account], pair.listing
-        trade = self._trade(order, listing, fill, trade_id=trade_id, now_ms=now_ms, is_maker=is_maker)
-        self._pay(account, order, listing, trade)
-        order.executed += fill.quantity
-        order.executed_units += fill.quantity * fill.price
-        order.updated_ms = now_ms
-        order.status = "PARTIALLY_FILLED"
-        if order.executed == order.quantity:
-            account.close(order, "FILLED")
-            self._owners.pop(order.order_id)
-        account.release(order, self._locked_asset(order), self._still_needed(order, listing))
-        account.trades.append(trade)
-        self._journal({"type": "trade", **trade.record()})
-        self._report(order, "TRADE", now_ms, trade=trade)
-        self._positions(order, now_ms)
-        return trade
-
-    def _trade(self, order: Order, listing: Listing, fill: Fill, *, trade_id: int, now_ms: int, is_maker: bool) -> Trade:
-        rate = self.profile.maker_ppm if is_maker else self.profile.taker_ppm
-        in_base = self.profile.fee_asset is FeeAsset.RECEIVED and order.side is Side.BUY
-        received = fill.quantity * (listing.base_atoms_per_lot if in_base else fill.price * listing.quote_atoms_per_unit)
-        return Trade(
+        account, ledger = self.accounts[order.account], self._ledgers[pair.listing.kind]
+        commission, asset = ledger.commission(order, pair, fill, is_maker=is_maker)
+        trade = Trade(
             trade_id=trade_id,
             order_id=order.order_id,
             account=order.account,
@@ -215,67 +290,47 @@ class Venue:
             side=order.side,
             price=fill.price,
             quantity=fill.quantity,
-            commission=received * rate // PPM,
-            commission_asset=listing.base if in_base else listing.quote,
+            commission=commission,
+            commission_asset=asset,
             is_maker=is_maker,
             time_ms=now_ms,
         )
+        self._count(account, order, trade)
+        ledger.settle(account, order, pair, trade)
+        account.trades.append(trade)
+        self._journal({"type": "trade", **trade.record()})
+        self._report(order, Change.TRADE, trade=trade)
+        self._tell_holdings(order)
+        return trade
 
-    def _pay(self, account: Account, order: Order, listing: Listing, trade: Trade) -> None:
-        base = trade.quantity * listing.base_atoms_per_lot
-        quote = trade.quantity * trade.price * listing.quote_atoms_per_unit
-        base_fee = trade.commission if trade.commission_asset == listing.base else 0
-        quote_fee = trade.commission if trade.commission_asset == listing.quote else 0
-        if order.side is Side.BUY:
-            account.pay(order, listing.quote, quote + quote_fee)
-            account.receive(listing.base, base - base_fee)
-        else:
-            account.pay(order, listing.base, base)
-            account.receive(listing.quote, quote - quote_fee)
+    def _count(self, account: Account, order: Order, trade: Trade) -> None:
+        order.executed += trade.quantity
+        order.executed_units += trade.quantity * trade.price
+        order.updated_ms = trade.time_ms
+        order.status = Status.PARTIALLY_FILLED
+        if order.executed == order.quantity:
+            account.close(order, Status.FILLED)
+            self._owners.pop(order.order_id)
 
-    def _still_needed(self, order: Order, listing: Listing) -> int:
-        if not order.is_open:
-            return 0
-        if order.kind == "MARKET":
-            return order.locked
-        if order.side is Side.SELL:
-            return order.remaining * listing.base_atoms_per_lot
-        return self._with_fee(order.remaining * order.price * listing.quote_atoms_per_unit)
-
-    def _finish(self, order: Order, status: str, execution: str, now_ms: int) -> None:
-        account = self.accounts[order.account]
+    def _finish(self, order: Order, status: Status, now_ms: int) -> None:
+        account, pair = self.accounts[order.account], self.pairs[order.symbol]
         account.close(order, status)
-        account.release(order, self._locked_asset(order), 0)
+        self._ledgers[pair.listing.kind].release(account, order, pair)
         self._owners.pop(order.order_id, None)
         order.updated_ms = now_ms
-        self._report(order, execution, now_ms)
-        self._positions(order, now_ms)
+        self._report(order, Change(status))
+        self._tell_holdings(order)
 
-    def _refuse(self, order: Order, pair: Pair, reason: str, now_ms: int) -> None:
-        order.status = "REJECTED"
-        report = wire.execution_report(order, pair.listing, "REJECTED", now_ms=now_ms, reason=reason)
-        self.events.append((order.account, report))
+    def _refuse(self, order: Order, reason: Reason) -> None:
+        order.status = Status.REJECTED
+        self.events.append(OrderEvent(account=order.account, change=Change.REJECTED, order=order, reason=reason))
 
-    def _report(self, order: Order, execution: str, now_ms: int, *, trade: Trade | None = None) -> None:
-        listing = self.pairs[order.symbol].listing
+    def _report(self, order: Order, change: Change, *, trade: Trade | None = None) -> None:
         self._journal({"type": "order", **order.record()})
-        self.events.append((order.account, wire.execution_report(order, listing, execution, now_ms=now_ms, trade=trade)))
+        event = OrderEvent(account=order.account, change=change, order=replace(order), trade=trade, reason=order.reason)
+        self.events.append(event)
 
-    def _positions(self, order: Order, now_ms: int) -> None:
-        listing = self.pairs[order.symbol].listing
-        event = wire.position_event(self.accounts[order.account], (listing.base, listing.quote), now_ms)
-        self.events.append((order.account, event))
-
-
-def _incoming(order: Order, request: Request, listing: Listing) -> Incoming:
-    by_budget = bool(request.quote_atoms)
-    return Incoming(
-        order_id=order.order_id,
-        owner=order.account,
-        side=order.side,
-        quantity=UNLIMITED_LOTS if by_budget else order.quantity,
-        limit=None if order.kind == "MARKET" else order.price,
-        duration=Duration.IOC if order.kind == "MARKET" else order.duration,
-        post_only=order.kind == "LIMIT_MAKER",
-        budget=request.quote_atoms // listing.quote_atoms_per_unit if by_budget else None,
-    )
+    def _tell_holdings(self, order: Order) -> None:
+        pair = self.pairs[order.symbol]
+        assets, symbols = self._ledgers[pair.listing.kind].touched(order, pair)
+        self.events.append(HoldingsEvent(account=order.account, assets=assets, symbols=symbols))

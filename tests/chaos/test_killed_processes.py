@@ -43,7 +43,7 @@ def test_an_order_survives_kill_9(live_desk: LiveDesk, names: tuple[str, ...]) -
 def test_fills_that_happen_while_the_feed_is_down_are_recorded_when_it_is_back(live_desk: LiveDesk) -> None:
     order_id = an_order_in_the_middle(live_desk)
     live_desk.desk.kill(FEED, stay_down=True)
-    wait_until(lambda: sum(Decimal(r["executedQty"]) for r in live_desk.venue_records(order_id)) > 0)
+    wait_until(lambda: sum(Decimal(r["executed"]) for r in live_desk.venue_records(order_id)) > 0)
 
     live_desk.desk.restart(FEED)
 
@@ -62,5 +62,5 @@ def test_a_cancel_works_while_the_feed_is_down(live_desk: LiveDesk) -> None:
 
     assert status == 200
     assert ended["state"] in ("cancelled", "filled")
-    assert not [record for record in live_desk.venue_records(order_id) if record["status"] in ("NEW", "PARTIALLY_FILLED")]
+    assert not [record for record in live_desk.venue_records(order_id) if record["status"] in ("new", "partially filled")]
     live_desk.assert_whole(order_id)

@@ -50,13 +50,17 @@ class Gateway(Protocol):
         """Classify a REST request by its path behind the prefix (`/v5/order/create`)."""
 
     def refusal(self, code: str, message: str, status: int) -> web.Response:
-        """Return an error answer in the venue's own shape: for rejects by code, rate limits (status 429, 418, 403) and outages on demand."""
+        """Return an error answer in the venue's own shape, for rejects by code, rate limits (status 429, 418, 403) and outages."""
 
     def publish(self, now_ms: int, tick: int) -> None:
         """Send what changed on the public streams; called every TICK_SECONDS (0.05 s), each channel keeps its venue's own pace."""
 
     def deliver(self, events: Sequence[Event]) -> None:
-        """Send these events on the private streams; called after every request that changed something and after every market step."""
+        """Send these events on the private streams.
+
+        The server calls it after every market step. After a request that changed something the gateway calls it itself, with
+        `venue.take_events()`, so that events need not wait for the next step.
+        """
 
     async def close(self) -> None:
         """Say goodbye on every socket."""

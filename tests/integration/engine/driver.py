@@ -74,7 +74,7 @@ class Engine:
                 market_books.write(self._book(listing.venue.name, listing.instrument.symbol))
 
     def _book(self, venue: str, symbol: str) -> Book:
-        with urlopen(f"{self.base_url}/{venue}/api/v3/depth?symbol={symbol}&limit=50") as answer:
+        with urlopen(f"{self.base_url}/control/book?venue={venue}&symbol={symbol}&limit=50") as answer:
             depth = json.load(answer)
         bids, asks = (tuple(Level(price=Decimal(p), quantity=Decimal(q)) for p, q in depth[side]) for side in ("bids", "asks"))
         return Book(venue=venue, symbol=symbol, bids=bids, asks=asks, received_at=utc_now())
@@ -105,7 +105,7 @@ class Engine:
     def venue_orders_named(self, client_order_ids: Iterable[str]) -> list[dict[str, Any]]:
         """Return the venues' records under these ids."""
         wanted = set(client_order_ids)
-        return [record for record in self.venue_orders() if record["clientOrderId"] in wanted]
+        return [record for record in self.venue_orders() if record["client_id"] in wanted]
 
     def venue_orders_of(self, order: ParentOrder) -> list[dict[str, Any]]:
         """Return the venues' records of the order's children."""
@@ -119,9 +119,9 @@ class Engine:
     def assert_whole(self, order: ParentOrder) -> None:
         """Our fills and children equal the venues' own record, and no client order id stands there twice."""
         records = self.venue_orders_of(order)
-        names = [record["clientOrderId"] for record in records]
+        names = [record["client_id"] for record in records]
         assert len(names) == len(set(names))
-        assert sum(Decimal(record["executedQty"]) for record in records) == order.filled_quantity
+        assert sum(Decimal(record["executed"]) for record in records) == order.filled_quantity
         assert sum(order.fills.values_list("quantity", flat=True)) == order.filled_quantity
         assert sum(order.children.values_list("filled_quantity", flat=True)) == order.filled_quantity
 

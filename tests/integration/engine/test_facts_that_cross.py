@@ -84,7 +84,7 @@ def test_an_order_that_a_late_fill_completes_ends_and_leaves_nothing_at_a_venue(
     ended = engine.finish(resting.parent)
 
     assert ended.state == OrderState.FILLED
-    assert not any(record["status"] in ("NEW", "PARTIALLY_FILLED") for record in engine.venue_orders_of(ended))
+    assert not any(record["status"] in ("new", "partially filled") for record in engine.venue_orders_of(ended))
     assert Exposure.objects.get(symbol="BTCUSDT").reserved_buy == 0
 
 

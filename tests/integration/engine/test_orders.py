@@ -33,9 +33,7 @@ def test_the_venues_records_agree_with_ours(engine: Engine) -> None:
     order = engine.finish(engine.submit())
 
     ours = {child.client_order_id: child.filled_quantity for child in ChildOrder.objects.filter(parent=order)}
-    theirs = {
-        record["clientOrderId"]: Decimal(record["executedQty"]) for record in engine.venue_orders() if record["clientOrderId"] in ours
-    }
+    theirs = {record["client_id"]: Decimal(record["executed"]) for record in engine.venue_orders() if record["client_id"] in ours}
     sent = {child.client_order_id for child in ChildOrder.objects.filter(parent=order).exclude(state=ChildState.REJECTED)}
     assert sent <= set(theirs)
     assert all(ours[name] == quantity for name, quantity in theirs.items())
@@ -150,7 +148,7 @@ def test_a_cancelled_order_ends_without_anything_left_at_a_venue(engine: Engine)
     ended = engine.finish(order)
 
     assert ended.state == OrderState.CANCELLED
-    assert not any(record["status"] in ("NEW", "PARTIALLY_FILLED") for record in engine.venue_orders_of(order))
+    assert not any(record["status"] in ("new", "partially filled") for record in engine.venue_orders_of(order))
     exposure = Exposure.objects.get(desk=order.desk, symbol="BTCUSDT")
     assert (exposure.position, exposure.reserved_buy) == (ended.filled_quantity, 0)
 
@@ -174,7 +172,7 @@ def test_a_paused_order_withdraws_and_a_resumed_one_finishes(engine: Engine) -> 
     orders.resume(user=engine.trader, order_id=order.pk, now=utc_now())
     ended = engine.finish(order)
 
-    assert not {"NEW", "PARTIALLY_FILLED"} & set(held)
+    assert not {"new", "partially filled"} & set(held)
     assert ended.state == OrderState.FILLED
 
 

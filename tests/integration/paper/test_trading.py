@@ -251,8 +251,8 @@ async def test_the_control_endpoint_shows_the_venues_own_record(exchange: PaperP
         refused = await session.get("/control/orders", params={"venue": "kraken"})
     assert status["seed"] == 7
     assert set(status["venues"]) == set(VENUES)
-    assert order["id"] in {str(item["orderId"]) for item in record["paper-key"]["orders"]}
-    assert order["id"] in {str(item["orderId"]) for item in record["paper-key"]["trades"]}
+    assert order["id"] in {item["order_id"] for item in record["paper-key"]["orders"]}
+    assert order["id"] in {item["order_id"] for item in record["paper-key"]["trades"]}
     assert refused.status == 400
 
 

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from execution.paper.errors import ApiError
+from execution.paper.accounts import Order, Status
+from execution.paper.engine import Side
 from execution.paper.journal import Journal
-from execution.paper.listings import LISTINGS, VENUES
-from execution.paper.orders import read_request
+from execution.paper.listings import LISTINGS
+from execution.paper.orders import OrderKind, Request
+from execution.paper.profiles import VENUES
+from execution.paper.refusals import Reason, Refused
 from execution.paper.venue import Venue
 
 NOW = 1_700_000_000_000
@@ -26,8 +29,14 @@ def open_venue(path: Path, now_ms: int) -> tuple[Venue, Journal]:
 
 
 def place(venue: Venue, key: str, side: str, quantity: str, price: str) -> int:
-    params = {"symbol": "BTCUSDT", "type": "LIMIT", "timeInForce": "GTC", "side": side, "quantity": quantity, "price": price}
-    return venue.place(venue.accounts[key], read_request(params, BTC), NOW)[0].order_id
+    request = Request(symbol="BTCUSDT", side=Side[side], kind=OrderKind.LIMIT, quantity=BTC.lots(quantity), price=BTC.ticks(price))
+    return venue.place(venue.accounts[key], request, NOW)[0].order_id
+
+
+def found(venue: Venue, key: str, order_id: int) -> Order:
+    order = venue.find(venue.accounts[key], "BTCUSDT", order_id, None)
+    assert order is not None
+    return order
 
 
 def traded(path: Path) -> tuple[Venue, int, int]:
@@ -42,21 +51,21 @@ def test_a_restart_brings_back_balances_trades_and_orders(tmp_path: Path) -> Non
     before, _, bought = traded(tmp_path / "venue.jsonl")
     after, journal = open_venue(tmp_path / "venue.jsonl", LATER)
     for key, account in before.accounts.items():
-        totals = {asset: balance.free + balance.locked for asset, balance in account.balances.items()}
-        assert {asset: balance.free for asset, balance in after.accounts[key].balances.items()} == totals
+        totals = {asset: balance.free + balance.locked for asset, balance in account.wallet().items()}
+        assert {asset: balance.free for asset, balance in after.accounts[key].wallet().items()} == totals
         assert after.accounts[key].trades == account.trades
-    assert after.query(after.accounts["bob"], "BTCUSDT", bought, None).status == "FILLED"
+    assert found(after, "bob", bought).status is Status.FILLED
     journal.close()
 
 
 def test_an_order_open_at_the_stop_is_expired_with_its_fills_kept(tmp_path: Path) -> None:
     _, sold, _ = traded(tmp_path / "venue.jsonl")
     after, journal = open_venue(tmp_path / "venue.jsonl", LATER)
-    order = after.query(after.accounts["ann"], "BTCUSDT", sold, None)
-    assert (order.status, order.executed, order.locked) == ("EXPIRED", BTC.lots("1"), 0)
+    order = found(after, "ann", sold)
+    assert (order.status, order.executed, order.locked) == (Status.EXPIRED, BTC.lots("1"), 0)
     assert after.accounts["ann"].open_orders == {}
-    with pytest.raises(ApiError, match=r"Unknown order sent\."):
-        after.cancel(after.accounts["ann"], order, "cancel-1", LATER)
+    with pytest.raises(Refused, match=Reason.ORDER_ENDED):
+        after.cancel(after.accounts["ann"], order, LATER)
     journal.close()
 
 
@@ -87,5 +96,15 @@ def test_a_fill_whose_order_line_was_lost_still_counts_on_the_order(tmp_path: Pa
     path.write_bytes(b"".join(line for index, line in enumerate(lines) if index <= last_trade))
     after, journal = open_venue(path, LATER)
     total = sum(trade.quantity for account in after.accounts.values() for trade in account.trades if trade.order_id == sold)
-    assert after.query(after.accounts["ann"], "BTCUSDT", sold, None).executed == total
+    assert found(after, "ann", sold).executed == total
     journal.close()
+
+
+def test_a_journal_of_an_earlier_format_is_set_aside_and_a_new_one_begun(tmp_path: Path) -> None:
+    path = tmp_path / "venue.jsonl"
+    earlier = b'{"type":"account","key":"ann","balances":{"BTC":1}}\n'
+    path.write_bytes(earlier)
+    after, journal = open_venue(path, NOW)
+    journal.close()
+    assert (tmp_path / "venue.earlier-format.jsonl").read_bytes() == earlier
+    assert after.accounts["ann"].balance("BTC").free == 100 * 10**8

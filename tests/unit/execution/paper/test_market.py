@@ -6,10 +6,11 @@ from statistics import mean, median
 import pytest
 
 from execution.paper.engine import Side
-from execution.paper.listings import ATOMS, LISTINGS, VENUES
+from execution.paper.listings import ATOMS, LISTINGS
 from execution.paper.market import ModelMarket
-from execution.paper.orders import read_request
+from execution.paper.orders import OrderKind, Request
 from execution.paper.pair import Pair
+from execution.paper.profiles import VENUES
 from execution.paper.venue import Venue
 
 NOW = 1_700_000_000_000
@@ -120,11 +121,12 @@ def test_a_passive_order_fills_from_flow_and_the_price_then_moves_against_it_on_
 def rejoin(venue: Venue, now_ms: int) -> None:
     account, pair = venue.accounts["ann"], venue.pairs["BTCUSDT"]
     for order in list(account.open_orders.values()):
-        venue.cancel(account, order, "again", now_ms)
+        venue.cancel(account, order, now_ms)
     quote = pair.quote()
     assert quote is not None
-    params = {"symbol": "BTCUSDT", "type": "LIMIT_MAKER", "side": "BUY", "quantity": "0.01", "price": pair.listing.price_text(quote[0])}
-    venue.place(account, read_request(params, pair.listing), now_ms)
+    lots = pair.listing.lots("0.01")
+    request = Request(symbol="BTCUSDT", side=Side.BUY, kind=OrderKind.LIMIT, post_only=True, quantity=lots, price=quote[0])
+    venue.place(account, request, now_ms)
 
 
 def test_what_an_own_taker_eats_comes_back_over_seconds_not_at_once() -> None:
@@ -134,7 +136,7 @@ def test_what_an_own_taker_eats_comes_back_over_seconds_not_at_once() -> None:
     pair = venue.pairs["BTCUSDT"]
     highest = int(pair.reference_price() * 1.0005)
     before = asks_usd(pair, highest)
-    request = read_request({"symbol": "BTCUSDT", "type": "MARKET", "side": "BUY", "quantity": "10"}, pair.listing)
+    request = Request(symbol="BTCUSDT", side=Side.BUY, kind=OrderKind.MARKET, quantity=pair.listing.lots("10"))
     _, trades = venue.place(venue.accounts["ann"], request, NOW)
     market.note_own_taker(trades)
     market.step(NOW + STEP_MS, STEP_MS / 1000)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from execution.paper.accounts import Order
-from execution.paper.engine import Side
-from execution.paper.listings import LISTINGS, VENUES
-from execution.paper.orders import read_request
+from execution.paper.accounts import Order, Status
+from execution.paper.engine import Duration, Side
+from execution.paper.listings import LISTINGS
+from execution.paper.orders import OrderKind, Request
+from execution.paper.profiles import VENUES
 from execution.paper.recording import RecordingError
 from execution.paper.replay import ReplayMarket
 from execution.paper.venue import Venue
@@ -74,16 +75,21 @@ def replay(tmp_path: Path, lines: list[Line], *, speed: float = 1.0, nanoseconds
 
 
 def place(market: ReplayMarket, venue: Venue, side: str, quantity: str, price: str, *, duration: str = "GTC") -> Order:
-    params = {"symbol": "BTCUSDT", "type": "LIMIT", "timeInForce": duration, "side": side, "quantity": quantity, "price": price}
-    order, trades = venue.place(venue.accounts["ann"], read_request(params, BTC), NOW)
-    if trades:
-        market.note_own_taker(trades)
-    return order
+    request = Request(
+        symbol="BTCUSDT",
+        side=Side[side],
+        kind=OrderKind.LIMIT,
+        duration=Duration(duration),
+        quantity=BTC.lots(quantity),
+        price=BTC.ticks(price),
+    )
+    venue.hear_takers = market.note_own_taker
+    return venue.place(venue.accounts["ann"], request, NOW)[0]
 
 
 def shown(venue: Venue, side: Side) -> list[tuple[str, str]]:
     levels = venue.pairs["BTCUSDT"].book.depth(side, 10)
-    return [(BTC.price_text(price)[:-6], BTC.quantity_text(quantity).rstrip("0").rstrip(".")) for price, quantity in levels]
+    return [(BTC.price_text(price), BTC.quantity_text(quantity).rstrip("0").rstrip(".")) for price, quantity in levels]
 
 
 @pytest.mark.parametrize("nanoseconds", [True, False])
@@ -114,7 +120,7 @@ def test_an_own_order_fills_after_the_recorded_quantity_before_it_has_traded(tmp
     market.step(NOW, 1.0)
     assert order.executed == 0
     market.step(NOW, 1.0)
-    assert order.status == "FILLED"
+    assert order.status is Status.FILLED
     assert venue.accounts["ann"].trades[0].is_maker
 
 
@@ -139,7 +145,7 @@ def test_a_recorded_book_that_crosses_an_own_order_fills_it_at_its_price(tmp_pat
     market, venue = replay(tmp_path, [(1.0, depth(11, 12, bids=[("100.00", "0"), ("99.00", "0")], asks=[("98.00", "2")]))])
     order = place(market, venue, "BUY", "1.5", "99.00")
     market.step(NOW, 1.0)
-    assert order.status == "FILLED"
+    assert order.status is Status.FILLED
     assert venue.accounts["ann"].trades[0].price == BTC.ticks("99.00")
     assert shown(venue, Side.SELL)[0] == ("98.00", "0.5")
 

@@ -5,11 +5,12 @@ import hmac
 
 import pytest
 
-from execution.paper.errors import ApiError
-from execution.paper.signing import Signatures
+from execution.paper.exchange import ApiKey
+from execution.paper.gateways.binance.errors import ApiError
+from execution.paper.gateways.binance.signing import Signatures
 
 NOW = 1_700_000_000_000
-SIGNATURES = Signatures({"key": "secret"})
+SIGNATURES = Signatures({"key": ApiKey(secret="secret")})
 
 
 def check(key: str | None = "key", *, timestamp: str = str(NOW), window: str = "", secret: str = "secret") -> str:
@@ -25,7 +26,7 @@ def test_a_signed_and_timely_request_names_its_account() -> None:
 def test_the_signature_of_the_published_example_is_accepted() -> None:
     """Binance spot API documentation, "SIGNED Endpoint Examples", HMAC keys."""
     payload = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"
-    known = Signatures({"documented": "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"})
+    known = Signatures({"documented": ApiKey(secret="NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j")})
     signature = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
     params = {"timestamp": "1499827319559", "recvWindow": "5000"}
     assert known.check("documented", payload, signature, params, 1499827319559) == "documented"

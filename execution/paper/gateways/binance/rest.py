@@ -1,4 +1,4 @@
-"""The REST endpoints of the venues, and the control endpoints of the exchange."""
+"""Binance's REST endpoints."""
 
 import re
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from execution.paper import wire
 from execution.paper.accounts import Account
-from execution.paper.calls import Calls
 from execution.paper.clock import now_ms
-from execution.paper.errors import ApiError
-from execution.paper.exchange import Exchange
-from execution.paper.latency import Latency
+from execution.paper.gateways.base import Core, Operation
+from execution.paper.gateways.binance.calls import Calls
+from execution.paper.gateways.binance.errors import ApiError, refusal_of
+from execution.paper.gateways.binance.signing import Signatures
+from execution.paper.refusals import Refused
 
 SIGNATURE = re.compile(r"(?:^|&)signature=([^&]*)")
 PUBLIC: dict[str, Callable[..., Any]] = {
@@ -50,23 +50,21 @@ def json_response(body: Any, status: int = 200) -> web.Response:
 
 
 class RestApi:
-    """Dispatch requests to the calls of their venue."""
+    """Dispatch requests to the venue's calls; `deliver` is told of every request that may have changed something."""
 
-    def __init__(self, exchange: Exchange, calls: dict[str, Calls], latencies: dict[str, Latency], deliver: Callable[[], None]) -> None:
-        self._exchange, self._calls, self._latencies, self._deliver = exchange, calls, latencies, deliver
+    def __init__(self, core: Core, calls: Calls, signatures: Signatures, deliver: Callable[[], None]) -> None:
+        self._core, self._calls, self._signatures, self._deliver = core, calls, signatures, deliver
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
-        """Register the venues' and the control endpoints."""
-        router.add_get("/control/status", self._status)
-        router.add_get("/control/orders", self._orders)
-        for name in self._calls:
-            router.add_route("*", f"/{name}/api/v3/{{path:.+}}", self._api)
-            router.add_route("*", f"/{name}/sapi/v1/{{path:.+}}", self._wallet)
+        """Register the endpoints."""
+        name = self._core.venue.profile.name
+        router.add_route("*", f"/{name}/api/v3/{{path:.+}}", self._api)
+        router.add_route("*", f"/{name}/sapi/v1/{{path:.+}}", self._wallet)
 
     async def _api(self, request: web.Request) -> web.Response:
         path = request.match_info["path"]
         if request.method == "GET" and path in PUBLIC:
-            return await self._answer(request, lambda calls, params: PUBLIC[path](calls, params, now_ms()))
+            return await self._answer(request, lambda params: PUBLIC[path](self._calls, params, self._now()))
         return await self._signed(request, SIGNED.get((request.method, path)))
 
     async def _wallet(self, request: web.Request) -> web.Response:
@@ -78,54 +76,48 @@ class RestApi:
         if call is None:
             return json_response({"code": -1000, "msg": f"{request.method} {request.path} is not served by the paper exchange."}, 404)
         payload, signature = await _signed_payload(request)
-        latency = self._latencies[_venue_name(request)]
 
-        def run(calls: Calls, params: dict[str, str]) -> Any:
-            account = self._account(request, calls, payload, signature, params)
-            return call(calls, account, params, now_ms())
+        def run(params: dict[str, str]) -> Any:
+            account = self._account(request, payload, signature, params)
+            return call(self._calls, account, params, self._now())
 
-        await latency.wait()
+        await self._core.latency.wait()
         response = await self._answer(request, run)
         self._deliver()
-        await latency.wait()
+        await self._core.latency.wait()
         return response
 
-    def _account(self, request: web.Request, calls: Calls, payload: str, signature: str | None, params: dict[str, str]) -> Account:
+    def _account(self, request: web.Request, payload: str, signature: str | None, params: dict[str, str]) -> Account:
         key = request.headers.get("X-MBX-APIKEY")
-        checked = self._exchange.signatures.check(key, payload, signature, params, now_ms())
-        return calls.venue.accounts[checked]
+        checked = self._signatures.check(key, payload, signature, params, self._now())
+        return self._core.venue.accounts[checked]
 
-    async def _answer(self, request: web.Request, run: Callable[[Calls, dict[str, str]], Any]) -> web.Response:
+    async def _answer(self, request: web.Request, run: Callable[[dict[str, str]], Any]) -> web.Response:
         try:
             params = dict(parse_qsl(request.query_string, keep_blank_values=True))
             if request.method in {"POST", "PUT", "DELETE"}:
                 params |= dict(parse_qsl(await request.text(), keep_blank_values=True))
-            return json_response(run(self._calls[_venue_name(request)], params))
+            return json_response(run(params))
         except ApiError as error:
             return json_response(error.body(), error.status)
+        except Refused as refused:
+            refusal = refusal_of(refused)
+            return json_response(refusal.body(), refusal.status)
 
-    async def _status(self, request: web.Request) -> web.Response:
-        return json_response(self._exchange.status(now_ms()))
-
-    async def _orders(self, request: web.Request) -> web.Response:
-        """Return the venue's own record of every account: the witness of tests."""
-        venue = self._exchange.venues.get(request.query.get("venue", ""))
-        if venue is None:
-            return json_response({"error": f"venue must be one of {', '.join(self._exchange.venues)}"}, 400)
-        return json_response(
-            {
-                key: {
-                    "orders": [wire.order_json(order, venue.pairs[order.symbol].listing) for order in account.orders.values()],
-                    "trades": [wire.trade_json(trade, venue.pairs[trade.symbol].listing) for trade in account.trades],
-                    "balances": wire.account_json(account, venue.profile, now_ms())["balances"],
-                }
-                for key, account in venue.accounts.items()
-            }
-        )
+    def _now(self) -> int:
+        return self._core.clock(now_ms())
 
 
-def _venue_name(request: web.Request) -> str:
-    return request.path.split("/", 2)[1]
+def operation(method: str, path: str) -> Operation:
+    """Classify a request by its path behind the venue's prefix."""
+    _, _, tail = path.removeprefix("/").partition("/v3/")
+    if path.startswith("/api/") and method == "GET" and tail in PUBLIC:
+        return Operation.PUBLIC
+    if tail == "order" and method == "POST":
+        return Operation.CREATE
+    if tail in {"order", "openOrders"} and method == "DELETE":
+        return Operation.CANCEL
+    return Operation.QUERY if path.startswith(("/api/", "/sapi/")) else Operation.STREAM
 
 
 async def _signed_payload(request: web.Request) -> tuple[str, str | None]:

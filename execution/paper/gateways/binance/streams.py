@@ -5,104 +5,83 @@ The endpoint takes Binance's SUBSCRIBE, UNSUBSCRIBE and LIST_SUBSCRIPTIONS. Stre
 `@miniTicker`. A frame is encoded once and sent to all who listen.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import msgspec
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
-from execution.paper import market_wire
-from execution.paper.engine import Side
+from execution.paper.gateways.base import Core
+from execution.paper.gateways.binance import market_wire
+from execution.paper.listings import Kind
 from execution.paper.pair import Pair, Print
-from execution.paper.venue import Venue
+from execution.paper.sockets import Outbox
 
 KINDS = frozenset({"depth@100ms", "depth", "trade", "aggTrade", "bookTicker", "ticker", "miniTicker"})
-MOST_UNSENT_FRAMES = 5_000
+DEPTH_EVERY, TICKER_EVERY = 2, 20  # ticks
 ENCODER = msgspec.json.Encoder()
 
 
-class Listener:
+class Listener(Outbox):
     """One public WebSocket; `wraps` frames as {"stream", "data"} on the combined endpoint."""
 
-    def __init__(self, socket: web.WebSocketResponse, *, wraps: bool) -> None:
-        self._socket, self.wraps = socket, wraps
-        self._frames: asyncio.Queue[bytes] = asyncio.Queue(MOST_UNSENT_FRAMES)
-        self._pump = asyncio.create_task(self._send_frames())
+    def __init__(self, socket: web.WebSocketResponse, core: Core, *, wraps: bool) -> None:
+        super().__init__(socket, faults=core.faults)
+        self.wraps = wraps
         self.names: set[str] = set()
-
-    def post(self, frame: bytes) -> None:
-        """Queue one encoded frame; a listener that does not read is cut off, so that it cannot hold up the market."""
-        try:
-            self._frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.close()
-
-    def close(self) -> None:
-        """Stop sending."""
-        self._pump.cancel()
-
-    async def _send_frames(self) -> None:
-        try:
-            while not self._socket.closed:
-                await self._socket.send_str((await self._frames.get()).decode())
-        except ConnectionError:
-            return  # the reader of this socket notices and ends the connection
-        finally:
-            await self._socket.close()
 
 
 class MarketStreams:
     """The public streams of one venue."""
 
-    def __init__(self, venue: Venue) -> None:
-        self.venue = venue
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._pairs = {pair.listing.symbol: pair for pair in core.venue.pairs_of(Kind.SPOT)}
+        self._quotes: dict[str, tuple[int, int, int, int] | None] = {}
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._sockets: set[Listener] = set()
 
     async def close(self) -> None:
         """Say goodbye to every listener."""
-        for socket in list(self._sockets):
-            await socket.close(code=WSCloseCode.GOING_AWAY)
+        for listener in list(self._sockets):
+            await listener.close()
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Handle one connection until it closes."""
         socket = web.WebSocketResponse(heartbeat=60)
         await socket.prepare(request)
-        self._sockets.add(socket)
         combined = request.path.rstrip("/").endswith("/stream")
-        listener = Listener(socket, wraps=combined)
+        listener = Listener(socket, self._core, wraps=combined)
+        self._sockets.add(listener)
         self._subscribe(listener, [name for name in request.query.get("streams", "").split("/") if name])
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
-                    listener.post(ENCODER.encode(self._answer(listener, message.data)))
+                    listener.post(self._answer(listener, message.data), is_data=False)
         finally:
-            self._sockets.discard(socket)
+            self._sockets.discard(listener)
             self._unsubscribe(listener, list(listener.names))
-            listener.close()
+            listener.stop()
         return socket
 
-    def publish(self, now_ms: int, *, with_depth: bool, with_ticker: bool) -> None:
+    def publish(self, now_ms: int, tick: int) -> None:
         """Send what happened since the last tick."""
-        for pair in self.venue.pairs.values():
+        for pair in self._pairs.values():
             if pair.is_trading:
-                self._publish_pair(pair, now_ms, with_depth=with_depth, with_ticker=with_ticker)
+                self._publish_pair(pair, now_ms, with_depth=tick % DEPTH_EVERY == 0, with_ticker=tick % TICKER_EVERY == 0)
 
     def _publish_pair(self, pair: Pair, now_ms: int, *, with_depth: bool, with_ticker: bool) -> None:
         name = pair.listing.symbol.lower()
-        for trade in pair.fresh:
+        for trade in pair.take_trades():
             self._send(f"{name}@trade", partial(_trade_event, pair, trade, now_ms))
             self._send(f"{name}@aggTrade", partial(_aggregate_event, pair, trade, now_ms))
-        pair.fresh.clear()
         quote = pair.quote()
-        if quote != pair.last_quote:
-            pair.last_quote = quote
+        if quote != self._quotes.get(name):
+            self._quotes[name] = quote
             self._send(f"{name}@bookTicker", partial(_quote_event, pair))
-        if with_depth and pair.book.changes:
-            event = depth_event(pair, now_ms)
+        if with_depth and (event := depth_event(pair, now_ms)) is not None:
             for suffix in ("depth@100ms", "depth"):
                 self._send(f"{name}@{suffix}", lambda: event)
         if with_ticker:
@@ -136,34 +115,37 @@ class MarketStreams:
 
     def _exists(self, name: str) -> bool:
         symbol, _, kind = name.partition("@")
-        return symbol.upper() in self.venue.pairs and kind in KINDS
+        return symbol.upper() in self._pairs and kind in KINDS
 
     def _subscribe(self, listener: Listener, names: list[str]) -> None:
         for name in names:
+            if name not in listener.names and (pair := self._pairs.get(name.partition("@")[0].upper())) is not None:
+                pair.listeners += 1
+                pair.wake()
             listener.names.add(name)
             self._listeners[name].add(listener)
 
     def _unsubscribe(self, listener: Listener, names: list[str]) -> None:
         for name in names:
+            if name in listener.names and (pair := self._pairs.get(name.partition("@")[0].upper())) is not None:
+                pair.listeners -= 1
             listener.names.discard(name)
             self._listeners[name].discard(listener)
 
 
-def depth_event(pair: Pair, now_ms: int) -> dict[str, Any]:
-    """Return the book's changes since the last depth event and start collecting anew."""
-    first, pair.streamed_id = pair.streamed_id + 1, pair.book.update_id
-    changed: dict[Side, list[tuple[int, int]]] = {Side.BUY: [], Side.SELL: []}
-    for side, price in pair.book.changes:
-        changed[side].append((price, pair.book.quantity_at(side, price)))
-    pair.book.changes.clear()
+def depth_event(pair: Pair, now_ms: int) -> dict[str, Any] | None:
+    """Return the book's changes since the last depth event, None when there are none."""
+    changes = pair.take_changes()
+    if not changes.bids and not changes.asks:
+        return None
     return {
         "e": "depthUpdate",
         "E": now_ms,
         "s": pair.listing.symbol,
-        "U": first,
-        "u": pair.streamed_id,
-        "b": market_wire.levels_json(pair.listing, sorted(changed[Side.BUY], reverse=True)),
-        "a": market_wire.levels_json(pair.listing, sorted(changed[Side.SELL])),
+        "U": changes.first,
+        "u": changes.last,
+        "b": market_wire.levels_json(pair.listing, changes.bids),
+        "a": market_wire.levels_json(pair.listing, changes.asks),
     }
 
 
@@ -173,8 +155,8 @@ def _trade_event(pair: Pair, trade: Print, now_ms: int) -> dict[str, Any]:
         "E": now_ms,
         "s": pair.listing.symbol,
         "t": trade.trade_id,
-        "p": pair.listing.price_text(trade.price),
-        "q": pair.listing.quantity_text(trade.quantity),
+        "p": pair.listing.price_text(trade.price, 8),
+        "q": pair.listing.quantity_text(trade.quantity, 8),
         "T": trade.time_ms,
         "m": trade.buyer_is_maker,
         "M": True,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from execution.paper.gateways.binance.wire import PREVENTION, Json
 from execution.paper.listings import Listing
-from execution.paper.orders import HIGHEST_TICKS, PERCENT_DOWN, PERCENT_UP
+from execution.paper.orders import HIGHEST_TICKS, SPOT_BAND
 from execution.paper.pair import Bar, Pair, Print
-from execution.paper.wire import PREVENTION, Json
 
 
 def symbol_json(pair: Pair) -> Json:
@@ -39,23 +39,23 @@ def symbol_json(pair: Pair) -> Json:
 
 
 def _filters(listing: Listing) -> list[Json]:
-    lot, zero = listing.quantity_text(1), "0.00000000"
+    lot, zero = listing.quantity_text(1, 8), "0.00000000"
     highest = f"{listing.maximum_quantity:.8f}"
     return [
         {
             "filterType": "PRICE_FILTER",
-            "minPrice": listing.price_text(1),
-            "maxPrice": listing.price_text(HIGHEST_TICKS),
-            "tickSize": listing.price_text(1),
+            "minPrice": listing.price_text(1, 8),
+            "maxPrice": listing.price_text(HIGHEST_TICKS, 8),
+            "tickSize": listing.price_text(1, 8),
         },
-        {"filterType": "LOT_SIZE", "minQty": lot, "maxQty": highest, "stepSize": lot},
+        {"filterType": "LOT_SIZE", "minQty": listing.quantity_text(listing.minimum_lots, 8), "maxQty": highest, "stepSize": lot},
         {"filterType": "MARKET_LOT_SIZE", "minQty": zero, "maxQty": highest, "stepSize": zero},
         {
             "filterType": "PERCENT_PRICE_BY_SIDE",
-            "bidMultiplierUp": str(PERCENT_UP),
-            "bidMultiplierDown": str(1 / PERCENT_DOWN),
-            "askMultiplierUp": str(PERCENT_UP),
-            "askMultiplierDown": str(1 / PERCENT_DOWN),
+            "bidMultiplierUp": str(SPOT_BAND),
+            "bidMultiplierDown": str(1 / SPOT_BAND),
+            "askMultiplierUp": str(SPOT_BAND),
+            "askMultiplierDown": str(1 / SPOT_BAND),
             "avgPriceMins": 0,
         },
         {
@@ -72,15 +72,15 @@ def _filters(listing: Listing) -> list[Json]:
 
 def levels_json(listing: Listing, levels: list[tuple[int, int]]) -> list[list[str]]:
     """Return price levels as Binance writes them."""
-    return [[listing.price_text(price), listing.quantity_text(quantity)] for price, quantity in levels]
+    return [[listing.price_text(price, 8), listing.quantity_text(quantity, 8)] for price, quantity in levels]
 
 
 def print_json(trade: Print, listing: Listing) -> Json:
     """Return a public trade as GET /trades does."""
     return {
         "id": trade.trade_id,
-        "price": listing.price_text(trade.price),
-        "qty": listing.quantity_text(trade.quantity),
+        "price": listing.price_text(trade.price, 8),
+        "qty": listing.quantity_text(trade.quantity, 8),
         "quoteQty": listing.notional_text(trade.price * trade.quantity),
         "time": trade.time_ms,
         "isBuyerMaker": trade.buyer_is_maker,
@@ -92,8 +92,8 @@ def aggregate_json(trade: Print, listing: Listing) -> Json:
     """Return a public trade as GET /aggTrades does; every print is an aggregate of its own."""
     return {
         "a": trade.trade_id,
-        "p": listing.price_text(trade.price),
-        "q": listing.quantity_text(trade.quantity),
+        "p": listing.price_text(trade.price, 8),
+        "q": listing.quantity_text(trade.quantity, 8),
         "f": trade.trade_id,
         "l": trade.trade_id,
         "T": trade.time_ms,
@@ -106,15 +106,15 @@ def bar_json(bar: Bar, listing: Listing) -> list[Any]:
     """Return a minute as GET /klines does."""
     return [
         bar.open_ms,
-        listing.price_text(bar.open),
-        listing.price_text(bar.high),
-        listing.price_text(bar.low),
-        listing.price_text(bar.close),
-        listing.quantity_text(bar.volume),
+        listing.price_text(bar.open, 8),
+        listing.price_text(bar.high, 8),
+        listing.price_text(bar.low, 8),
+        listing.price_text(bar.close, 8),
+        listing.quantity_text(bar.volume, 8),
         bar.open_ms + 59_999,
         listing.notional_text(bar.units),
         bar.trades,
-        listing.quantity_text(bar.buy_volume),
+        listing.quantity_text(bar.buy_volume, 8),
         listing.notional_text(bar.buy_units),
         "0",
     ]
@@ -126,10 +126,10 @@ def quote_json(pair: Pair) -> Json:
     listing = pair.listing
     return {
         "symbol": listing.symbol,
-        "bidPrice": listing.price_text(bid),
-        "bidQty": listing.quantity_text(bid_quantity),
-        "askPrice": listing.price_text(ask),
-        "askQty": listing.quantity_text(ask_quantity),
+        "bidPrice": listing.price_text(bid, 8),
+        "bidQty": listing.quantity_text(bid_quantity, 8),
+        "askPrice": listing.price_text(ask, 8),
+        "askQty": listing.quantity_text(ask_quantity, 8),
     }
 
 
@@ -140,16 +140,16 @@ def ticker_json(pair: Pair, now_ms: int) -> Json:
     volume, units = sum(bar.volume for bar in bars), sum(bar.units for bar in bars)
     return {
         **quote_json(pair),
-        "priceChange": listing.price_text(last - first),
+        "priceChange": listing.price_text(last - first, 8),
         "priceChangePercent": f"{100 * (last / first - 1) if first else 0:.3f}",
-        "weightedAvgPrice": listing.price_text(units // volume if volume else 0),
-        "prevClosePrice": listing.price_text(first),
-        "lastPrice": listing.price_text(last),
-        "lastQty": listing.quantity_text(pair.tape[-1].quantity if pair.tape else 0),
-        "openPrice": listing.price_text(first),
-        "highPrice": listing.price_text(max((bar.high for bar in bars), default=0)),
-        "lowPrice": listing.price_text(min((bar.low for bar in bars), default=0)),
-        "volume": listing.quantity_text(volume),
+        "weightedAvgPrice": listing.price_text(units // volume if volume else 0, 8),
+        "prevClosePrice": listing.price_text(first, 8),
+        "lastPrice": listing.price_text(last, 8),
+        "lastQty": listing.quantity_text(pair.tape[-1].quantity if pair.tape else 0, 8),
+        "openPrice": listing.price_text(first, 8),
+        "highPrice": listing.price_text(max((bar.high for bar in bars), default=0), 8),
+        "lowPrice": listing.price_text(min((bar.low for bar in bars), default=0), 8),
+        "volume": listing.quantity_text(volume, 8),
         "quoteVolume": listing.notional_text(units),
         "openTime": bars[0].open_ms if bars else now_ms,
         "closeTime": now_ms,

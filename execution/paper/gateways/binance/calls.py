@@ -6,14 +6,14 @@ A call takes parameters and returns the JSON body. Transport, signatures and lat
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from execution.paper import market_wire, wire
 from execution.paper.accounts import Account, Order
 from execution.paper.engine import Side
-from execution.paper.errors import INVALID_SYMBOL, UNKNOWN_CANCEL, ApiError, missing
-from execution.paper.exchange import Exchange
-from execution.paper.orders import read_client_id, read_request
+from execution.paper.gateways.base import Core
+from execution.paper.gateways.binance import market_wire, wire
+from execution.paper.gateways.binance.errors import INVALID_SYMBOL, UNKNOWN_CANCEL, UNKNOWN_ORDER, ApiError, missing
+from execution.paper.gateways.binance.orders import read_client_id, read_request
+from execution.paper.listings import Kind
 from execution.paper.pair import Pair
-from execution.paper.venue import Venue
 
 T = TypeVar("T")
 Params = Mapping[str, str]
@@ -21,10 +21,11 @@ DEPTH_LIMIT, LIST_LIMIT = 5000, 1000
 
 
 class Calls:
-    """What one venue answers."""
+    """What one venue answers; times come from `core.clock`."""
 
-    def __init__(self, exchange: Exchange, venue: Venue) -> None:
-        self.exchange, self.venue = exchange, venue
+    def __init__(self, core: Core) -> None:
+        self.core, self.venue = core, core.venue
+        self.pairs = {pair.listing.symbol: pair for pair in core.venue.pairs_of(Kind.SPOT)}
 
     # public
 
@@ -51,21 +52,21 @@ class Calls:
 
     def depth(self, params: Params, now_ms: int) -> Any:
         """Return a snapshot of a book."""
-        pair, limit = self.venue.pair(params.get("symbol")), _limit(params, 100, DEPTH_LIMIT)
+        pair, limit = self._pair(params), _limit(params, 100, DEPTH_LIMIT)
         return {
             "lastUpdateId": pair.book.update_id,
-            "bids": market_wire.levels_json(pair.listing, pair.book.depth(Side.BUY, limit)),
-            "asks": market_wire.levels_json(pair.listing, pair.book.depth(Side.SELL, limit)),
+            "bids": market_wire.levels_json(pair.listing, pair.shown(Side.BUY, limit)),
+            "asks": market_wire.levels_json(pair.listing, pair.shown(Side.SELL, limit)),
         }
 
     def trades(self, params: Params, now_ms: int) -> Any:
         """Return the last public trades."""
-        pair = self.venue.pair(params.get("symbol"))
+        pair = self._pair(params)
         return [market_wire.print_json(trade, pair.listing) for trade in list(pair.tape)[-_limit(params, 500, LIST_LIMIT) :]]
 
     def aggregates(self, params: Params, now_ms: int) -> Any:
         """Return public trades, newest or from an id or a time on."""
-        pair, limit = self.venue.pair(params.get("symbol")), _limit(params, 500, LIST_LIMIT)
+        pair, limit = self._pair(params), _limit(params, 500, LIST_LIMIT)
         from_id, start, end = _integer(params, "fromId"), _integer(params, "startTime"), _integer(params, "endTime")
         chosen = [
             trade
@@ -79,7 +80,7 @@ class Calls:
 
     def klines(self, params: Params, now_ms: int) -> Any:
         """Return minute bars since the exchange started."""
-        pair = self.venue.pair(params.get("symbol"))
+        pair = self._pair(params)
         if params.get("interval") != "1m":
             raise ApiError(-1120, "Invalid interval.")
         start, end = _integer(params, "startTime"), _integer(params, "endTime")
@@ -103,11 +104,12 @@ class Calls:
 
     def account(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return balances and commission rates."""
-        return wire.account_json(account, self.venue.profile, now_ms)
+        can_withdraw = self.core.exchange.settings.accounts[account.key].can_withdraw
+        return wire.account_json(self.venue.wallet(account, Kind.SPOT), self.venue.profile, now_ms, can_withdraw=can_withdraw)
 
     def commission(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return the commission rates of a symbol."""
-        pair, zero = self.venue.pair(params.get("symbol")), {"maker": "0", "taker": "0", "buyer": "0", "seller": "0"}
+        pair, zero = self._pair(params), {"maker": "0", "taker": "0", "buyer": "0", "seller": "0"}
         return {
             "symbol": pair.listing.symbol,
             "standardCommission": wire.commission_rates(self.venue.profile),
@@ -117,48 +119,50 @@ class Calls:
 
     def place_order(self, account: Account, params: Params, now_ms: int) -> Any:
         """Take a new order."""
-        pair = self.venue.pair(params.get("symbol"))
-        request = read_request(params, pair.listing)
-        order, trades = self.venue.place(account, request, now_ms)
-        if trades:
-            self.exchange.market.note_own_taker(trades)
-        return wire.placed_json(order, pair.listing, trades, request.response)
+        pair = self._pair(params)
+        reading = read_request(params, pair.listing)
+        order, trades = self.venue.place(account, reading.request, now_ms)
+        return wire.placed_json(order, pair.listing, trades, reading.response)
 
     def cancel_order(self, account: Account, params: Params, now_ms: int) -> Any:
         """Cancel an order by its id or its client id."""
-        pair, (order_id, client_id) = self.venue.pair(params.get("symbol")), _order_key(params)
+        pair, (order_id, client_id) = self._pair(params), _order_key(params)
         order = self.venue.find(account, pair.listing.symbol, order_id, client_id)
         if order is not None and client_id is not None and order.client_id != client_id:
             raise UNKNOWN_CANCEL
-        cancelled = self.venue.cancel(account, order, self._cancel_id(params), now_ms)
+        cancelled = self.venue.cancel(account, order, now_ms, note=self._cancel_id(params))
         return wire.cancelled_json(cancelled, pair.listing)
 
     def cancel_all(self, account: Account, params: Params, now_ms: int) -> Any:
         """Cancel every open order of a symbol."""
-        pair = self.venue.pair(params.get("symbol"))
-        orders = [order for order in account.open_orders.values() if order.symbol == pair.listing.symbol]
+        pair = self._pair(params)
+        orders = self.venue.open_orders(account, pair.listing.symbol)
         if not orders:
             raise UNKNOWN_CANCEL
-        return [wire.cancelled_json(self.venue.cancel(account, order, self._cancel_id({}), now_ms), pair.listing) for order in orders]
+        cancelled = [self.venue.cancel(account, order, now_ms, note=self._cancel_id({})) for order in orders]
+        return [wire.cancelled_json(order, pair.listing) for order in cancelled]
 
     def query_order(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return an order by its id or its client id."""
-        pair, (order_id, client_id) = self.venue.pair(params.get("symbol")), _order_key(params)
-        return wire.order_json(self.venue.query(account, pair.listing.symbol, order_id, client_id), pair.listing)
+        pair, (order_id, client_id) = self._pair(params), _order_key(params)
+        order = self.venue.find(account, pair.listing.symbol, order_id, client_id)
+        if order is None:
+            raise UNKNOWN_ORDER
+        return wire.order_json(order, pair.listing)
 
     def open_orders(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return the open orders of a symbol or of all."""
-        return [self._order(order) for order in account.open_orders.values() if params.get("symbol") in {None, "", order.symbol}]
+        symbol = self._pair(params).listing.symbol if params.get("symbol") else None
+        return [self._order(order) for order in self.venue.open_orders(account, symbol) if order.symbol in self.pairs]
 
     def all_orders(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return a symbol's orders, newest or from an id or a time on."""
-        symbol = self.venue.pair(params.get("symbol")).listing.symbol
+        symbol = self._pair(params).listing.symbol
         from_id, start, end = _integer(params, "orderId"), _integer(params, "startTime"), _integer(params, "endTime")
         orders = [
             order
-            for order in account.orders.values()
-            if order.symbol == symbol
-            and (from_id is None or order.order_id >= from_id)
+            for order in self.venue.orders(account, symbol)
+            if (from_id is None or order.order_id >= from_id)
             and (start is None or order.created_ms >= start)
             and (end is None or order.created_ms <= end)
         ]
@@ -166,13 +170,12 @@ class Calls:
 
     def my_trades(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return a symbol's own trades, newest or from an id or a time on."""
-        pair = self.venue.pair(params.get("symbol"))
+        pair = self._pair(params)
         from_id, start, end, order_id = (_integer(params, name) for name in ("fromId", "startTime", "endTime", "orderId"))
         trades = [
             trade
-            for trade in account.trades
-            if trade.symbol == pair.listing.symbol
-            and (order_id is None or trade.order_id == order_id)
+            for trade in self.venue.trades(account, pair.listing.symbol)
+            if (order_id is None or trade.order_id == order_id)
             and (from_id is None or trade.trade_id >= from_id)
             and (start is None or trade.time_ms >= start)
             and (end is None or trade.time_ms <= end)
@@ -187,19 +190,29 @@ class Calls:
 
     # shared
 
+    def _pair(self, params: Params) -> Pair:
+        symbol = params.get("symbol")
+        if not symbol:
+            raise missing("symbol")
+        if symbol not in self.pairs:
+            raise INVALID_SYMBOL
+        pair = self.pairs[symbol]
+        pair.wake()
+        return pair
+
     def _pairs(self, params: Params) -> list[Pair]:
-        return [self.venue.pair(params["symbol"])] if params.get("symbol") else list(self.venue.pairs.values())
+        return [self._pair(params)] if params.get("symbol") else list(self.pairs.values())
 
     def _one_or_all(self, params: Params, describe: Callable[[Pair], Any]) -> Any:
         if params.get("symbol"):
-            return describe(self.venue.pair(params["symbol"]))
+            return describe(self._pair(params))
         names = [name for name in params.get("symbols", "").strip('[]"').replace('"', "").split(",") if name]
-        if any(name not in self.venue.pairs for name in names):
+        if any(name not in self.pairs for name in names):
             raise INVALID_SYMBOL
-        return [describe(pair) for symbol, pair in self.venue.pairs.items() if not names or symbol in names]
+        return [describe(pair) for symbol, pair in self.pairs.items() if not names or symbol in names]
 
     def _order(self, order: Order) -> Any:
-        return wire.order_json(order, self.venue.pairs[order.symbol].listing)
+        return wire.order_json(order, self.pairs[order.symbol].listing)
 
     def _cancel_id(self, params: Params) -> str:
         return read_client_id(params, "newClientOrderId") or f"cancel-{self.venue.order_ids.next()}"

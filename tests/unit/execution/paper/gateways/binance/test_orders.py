@@ -2,9 +2,11 @@
 
 import pytest
 
-from execution.paper.errors import ApiError
+from execution.paper.gateways.binance.errors import ApiError, refusal_of
+from execution.paper.gateways.binance.orders import read_request
 from execution.paper.listings import LISTINGS
-from execution.paper.orders import check_filters, read_request
+from execution.paper.orders import check_filters
+from execution.paper.refusals import Refused
 
 BTC = LISTINGS["BTCUSDT"]
 AVERAGE = 6_000_000
@@ -13,7 +15,10 @@ GOOD = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC
 
 def check(changes: dict[str, str | None]) -> None:
     params = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
-    check_filters(read_request(params, BTC), BTC, average_price=AVERAGE)
+    try:
+        check_filters(read_request(params, BTC).request, BTC, market_price=AVERAGE)
+    except Refused as refused:
+        raise refusal_of(refused) from refused
 
 
 @pytest.mark.parametrize(
@@ -63,5 +68,5 @@ def test_an_order_on_the_grid_and_within_the_filters_passes(changes: dict[str, s
 
 
 def test_ticks_and_lots_survive_the_way_through_text() -> None:
-    request = read_request({**GOOD, "quantity": "0.00010000", "price": "59999.99000000"}, BTC)
-    assert (BTC.quantity_text(request.quantity), BTC.price_text(request.price)) == ("0.00010000", "59999.99000000")
+    request = read_request({**GOOD, "quantity": "0.00010000", "price": "59999.99000000"}, BTC).request
+    assert (BTC.quantity_text(request.quantity, 8), BTC.price_text(request.price, 8)) == ("0.00010000", "59999.99000000")

@@ -5,7 +5,8 @@ import hmac
 import re
 from collections.abc import Mapping
 
-from execution.paper.errors import ApiError, missing
+from execution.paper.exchange import ApiKey
+from execution.paper.gateways.binance.errors import ApiError, missing
 
 KEY_FORMAT = re.compile(r"^[A-Za-z0-9_-]{1,128}$")
 DEFAULT_WINDOW_MS = 5000
@@ -16,8 +17,8 @@ AHEAD_MS = 1000
 class Signatures:
     """The known API keys and their secrets."""
 
-    def __init__(self, accounts: Mapping[str, str]) -> None:
-        self._secrets = dict(accounts)
+    def __init__(self, accounts: Mapping[str, ApiKey]) -> None:
+        self._accounts = accounts
 
     def check(self, key: str | None, payload: str, signature: str | None, params: Mapping[str, str], now_ms: int) -> str:
         """Return the key of a properly signed and timely request."""
@@ -34,9 +35,9 @@ class Signatures:
     def _secret(self, key: str | None) -> str:
         if not key or not KEY_FORMAT.match(key):
             raise ApiError(-2014, "API-key format invalid.", 401)
-        if key not in self._secrets:
+        if key not in self._accounts:
             raise ApiError(-2015, "Invalid API-key, IP, or permissions for action.", 401)
-        return self._secrets[key]
+        return self._accounts[key].secret
 
 
 def _check_time(params: Mapping[str, str], now_ms: int) -> None:
