@@ -1,0 +1,60 @@
+"""A paper exchange of its own, a client for each place, and the tables that the matrices leave behind."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from execution.models import Venue
+from execution.paper.process import start as start_paper_exchange
+from execution.venues import registry, session
+from tests.venues.places import PLACES, Place, Witness
+from tests.venues.tables import Tables
+from tests.venues.trading import Desk
+
+TIMEOUT_SECONDS = 2.0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-venues", action="store_true", help="write what the matrices found to docs/venues.md")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "matrix(name): one row of a table in docs/venues.md")
+    config.addinivalue_line("markers", "perpetual_only: the case does not exist on spot")
+    config.pluginmanager.register(Tables(is_writing=config.getoption("--write-venues")), "venue-tables")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "place" in metafunc.fixturenames:
+        is_perpetual_only = metafunc.definition.get_closest_marker("perpetual_only") is not None
+        places = [place for place in PLACES if place.is_perpetual or not is_perpetual_only]
+        metafunc.parametrize("place", places, ids=lambda place: place.title.replace(" ", "-"), scope="session")
+
+
+@pytest.fixture(scope="session")
+def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
+    process = start_paper_exchange(tmp_path_factory.mktemp("venues"), seed=11)
+    yield Witness(process.base_url)
+    process.stop()
+
+
+@pytest.fixture
+def place_desk(place: Place, witness: Witness, settings: SettingsWrapper, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Our client on one place; no fault is in force before and after."""
+    settings.VENUE_TIMEOUT_SECONDS = TIMEOUT_SECONDS
+    settings.PAPER_EXCHANGE_URL = witness.base_url
+    request.getfixturevalue("redis")
+    desk = make_desk(place, witness)
+    yield desk
+    witness.clear()
+    session.close()
+
+
+def make_desk(place: Place, witness: Witness) -> Desk:
+    """Return a client made from an unsaved row, as the registry makes it from a saved one."""
+    fees = {"maker_fee_bps": Decimal(10), "taker_fee_bps": Decimal(10)}
+    client = registry.client(Venue(name=place.venue, title=place.venue.title(), ccxt_id=place.venue, mode="paper", **fees))
+    listings = {listing.symbol: listing for listing in session.run(client.listings(), 10)}
+    return Desk(place=place, client=client, listing=listings[place.symbol], witness=witness)
