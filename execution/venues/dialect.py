@@ -116,7 +116,7 @@ class MarketReader(Protocol):
 
 
 class WatchedMarket(MarketReader, Protocol):
-    """A reader for venues whose frames only ccxt.pro reads: it has no subscriptions of its own, and `watch` is iterated instead of `read`."""
+    """A reader for venues whose frames only ccxt.pro reads: it has no subscriptions, and `watch` is iterated instead of `read`."""
 
     def watch(self) -> AsyncIterator[BookUpdate | PublicTrade | Lost]:
         """Subscribe through ccxt.pro and yield what it made of the frames; every book is a snapshot."""
@@ -146,7 +146,7 @@ class AccountReader(Protocol):
 
 
 class WatchedAccount(AccountReader, Protocol):
-    """A reader for venues whose frames only ccxt.pro reads: `read` leaves every frame to ccxt, and `watch` is iterated after `subscribe`."""
+    """A reader for venues whose frames only ccxt.pro reads: `read` leaves them to ccxt, and `watch` is iterated after `subscribe`."""
 
     def watch(self) -> AsyncIterator[AccountNews]:
         """Yield what ccxt made of the frames."""
@@ -162,7 +162,10 @@ class Dialect(Protocol):
     account_reader: type[AccountReader]
 
     def urls(self, base_url: str) -> dict[str, Any]:
-        """Return a complete replacement of ccxt's `urls` for a venue at `base_url` (`http://127.0.0.1:8900/okx`): nothing of ccxt's own tree stays."""
+        """Return a complete replacement of ccxt's `urls` for a venue at `base_url` (`http://127.0.0.1:8900/okx`).
+
+        Nothing of ccxt's own tree stays.
+        """
 
     def options(self) -> dict[str, Any]:
         """Return constructor options for ccxt beyond keys, time-outs and `number`."""
@@ -199,7 +202,10 @@ class Dialect(Protocol):
         """
 
     async def find(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
-        """Ask by our id, by the venue's, among open orders and in the history; None only when every one of them denies it. Without executions."""
+        """Ask by our id, by the venue's, among open orders and in the history; None only when every one of them denies it.
+
+        Executions do not come along.
+        """
 
     async def executions_of(self, exchange: Any, order: VenueOrder, *, venue: str, symbol: str) -> tuple[Execution, ...]:
         """Return every execution of one order, all pages, oldest first; quantities in base currency."""

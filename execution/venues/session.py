@@ -23,6 +23,7 @@ class _Session:
         self.pid = os.getpid()
         self.loop = asyncio.new_event_loop()
         self.closers: list[Callable[[], Awaitable[None]]] = []
+        self.retiring: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="venues", daemon=True)
         self._thread.start()
 
@@ -38,7 +39,21 @@ class _Session:
         if not self._thread.is_alive():
             self.loop.close()
 
+    async def retire(self, closer: Callable[[], Awaitable[None]]) -> None:
+        """Close something later."""
+        task = asyncio.ensure_future(self._close_later(closer))
+        self.retiring.add(task)
+        task.add_done_callback(self.retiring.discard)
+
+    async def _close_later(self, closer: Callable[[], Awaitable[None]]) -> None:
+        await asyncio.sleep(settings.VENUE_TIMEOUT_SECONDS + GRACE_SECONDS)
+        self.closers.remove(closer)
+        await closer()
+
     async def _close_all(self) -> None:
+        for task in self.retiring:
+            task.cancel()
+        await asyncio.gather(*self.retiring, return_exceptions=True)
         closers, self.closers = self.closers, []
         closings = (asyncio.wait_for(closer(), CLOSE_SECONDS) for closer in closers)
         for result in await asyncio.gather(*closings, return_exceptions=True):
@@ -76,6 +91,11 @@ def loop() -> asyncio.AbstractEventLoop:
 def on_close(closer: Callable[[], Awaitable[None]]) -> None:
     """Have something closed on the loop before it ends."""
     _current().closers.append(closer)
+
+
+def retire(closer: Callable[[], Awaitable[None]]) -> None:
+    """Close something that is in nobody's hands any more once its last calls must have ended, instead of with the loop."""
+    asyncio.run_coroutine_threadsafe(_current().retire(closer), _current().loop)
 
 
 def run(call: Coroutine[Any, Any, T], timeout_seconds: float | None = None) -> T:

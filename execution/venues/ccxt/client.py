@@ -1,8 +1,10 @@
-"""A venue reached through ccxt's REST client."""
+"""A venue reached through ccxt's REST client: the same client for every venue, which its dialect tells what is particular."""
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -11,7 +13,7 @@ import structlog
 from ccxt.base.errors import BaseError
 
 from dipmaster.domain.fills import Execution
-from dipmaster.domain.instruments import Listing, UnknownSymbol, parse_symbol
+from dipmaster.domain.instruments import Listing, parse_symbol
 from execution.domain.venue_orders import (
     Acknowledged,
     CancelOutcome,
@@ -23,20 +25,35 @@ from execution.domain.venue_orders import (
     Rejected,
     Unknown,
     VenueOrder,
+    VenuePosition,
 )
-from execution.venues.ccxt import binance as dialect
-from execution.venues.ccxt.codes import Refusal
-from execution.venues.ccxt.exchange import refusal_of
+from execution.venues.ccxt.answers import UnreadableAnswer, house_symbol
+from execution.venues.ccxt.contracts import to_contracts
+from execution.venues.ccxt.exchange import departures, refusal_of, wait_of
+from execution.venues.dialect import Dialect, KeyRights, Refusal, Verdict
+from execution.venues.live import fault_of_key
+from execution.venues.protocol import Budget, Observe, ReadClock
 
 log = structlog.get_logger()
 T = TypeVar("T")
-PAGE = 1000  # the most trades and orders that one answer holds
+NOT_SENT = "not_sent"
 OFF_GRID = "not_sent_off_grid"
+NO_ROOM = "not_sent_rate_budget"
+KEY_REFUSED = "not_sent_key_refused"
+MARKETS_SECONDS = 3600.0  # after this the markets are loaded again beside the running work: venues list and delist
 _QUERY = re.compile(r"\?\S+")
 
 
-class OffGrid(ValueError):
-    """The order cannot be written exactly: ccxt would round it. Nothing was sent."""
+class NotSent(ValueError):
+    """The order has not left and will not."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class NoRoom(RuntimeError):
+    """The venue's rate budget has no room for a request that can wait."""
 
 
 class CcxtClient:
@@ -45,50 +62,80 @@ class CcxtClient:
     Unproven answers become `Unknown` here. Only cancellation from outside escapes, and proves nothing either.
     """
 
-    def __init__(self, exchange: Any, *, venue: str, timeout_seconds: float, maker_fee_bps: Decimal, taker_fee_bps: Decimal) -> None:
+    def __init__(
+        self,
+        exchange: Any,
+        dialect: Dialect,
+        *,
+        venue: str,
+        timeout_seconds: float,
+        maker_fee_bps: Decimal,
+        taker_fee_bps: Decimal,
+        observe: Observe,
+        budget: Budget,
+        read_clock: ReadClock,
+        is_live: bool = False,
+    ) -> None:
         self._exchange = exchange
+        self._dialect = dialect
         self._venue = venue
         self._timeout_seconds = timeout_seconds
         self._fees = (maker_fee_bps, taker_fee_bps)
+        self._observe = observe
+        self._budget = budget
+        self._read_clock = read_clock
+        self._is_live = is_live
         self._loading: asyncio.Task[Any] | None = None
+        self._loaded_at = 0.0
+        self._is_key_good = False
 
     async def place(self, order: NewOrder) -> PlaceOutcome:
-        """Send a new order once and read the venue's full answer."""
-        return await self._unknown_unless_proven(lambda: self._place(order))
+        """Send a new order once. What fails before the order has left is a rejection of our own: the venue knows nothing of it."""
+        left: list[str] = []
+        outcome = await self._proven("place", lambda: self._place(order, left), left)
+        if isinstance(outcome, Unknown) and not _may_have_left(left):
+            return Rejected(code=NOT_SENT, reason=outcome.reason, at=outcome.at)
+        return outcome
 
     async def cancel(self, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> CancelOutcome:
         """Withdraw an order; one that had already ended is looked up and acknowledged as it ended."""
-        return await self._unknown_unless_proven(lambda: self._cancel(symbol, client_order_id, venue_order_id))
+        return await self._proven("cancel", lambda: self._cancel(symbol, client_order_id, venue_order_id), [])
 
     async def lookup(self, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> LookupOutcome:
-        """Ask by our id, by the venue's, among open orders and in the history, in this order; executions come along."""
-        return await self._unknown_unless_proven(lambda: self._lookup(symbol, client_order_id, venue_order_id))
+        """Ask by our id, by the venue's, among open orders and in the history; executions come along."""
+        return await self._proven("lookup", lambda: self._lookup(symbol, client_order_id, venue_order_id), [])
 
     async def executions_since(self, *, symbol: str, since: datetime) -> tuple[Execution, ...]:
         """Return the account's executions from `since` on, oldest first, with our order ids where the venue still tells them."""
-        await self._load_markets()
-        trades = await self._all_trades(symbol, {"startTime": dialect.milliseconds(since)})
-        if not trades:
-            return ()
-        ids = await self._client_ids(symbol, {str(trade["orderId"]) for trade in trades}, since)
-        return tuple(self._execution(trade, symbol, ids.get(str(trade["orderId"]))) for trade in trades)
+        await self._prepare("lookup")
+        return await self._heeding(self._dialect.executions_since(self._exchange, venue=self._venue, symbol=symbol, since=since))
 
     async def listings(self) -> tuple[Listing, ...]:
-        """Return the terms of every active spot pair with a house symbol."""
+        """Return the terms of every active spot pair and linear perpetual with a house symbol."""
+        await self._require_room()
         await self._load_markets(reload=True)
-        maker, taker = self._fees
-        found = []
-        for market in self._exchange.markets.values():
-            symbol = _house_symbol(market)
-            if symbol is not None and market["spot"] and market["active"]:
-                found.append(
-                    dialect.read_listing(market["info"], venue=self._venue, symbol=symbol, maker_fee_bps=maker, taker_fee_bps=taker)
-                )
-        return tuple(found)
+        found = [(house_symbol(market["symbol"]), market) for market in self._exchange.markets.values()]
+        return tuple(self._terms(symbol, market) for symbol, market in found if symbol and _is_traded(market))
 
     async def balances(self) -> dict[str, Decimal]:
         """Return what the account owns by currency, amounts in open orders included."""
-        return dialect.read_balances(await self._exchange.privateGetAccount())
+        await self._prepare("lookup")
+        return await self._heeding(self._dialect.balances(self._exchange))
+
+    async def positions(self) -> tuple[VenuePosition, ...]:
+        """Return the open perpetual positions."""
+        await self._prepare("lookup")
+        return await self._heeding(self._dialect.positions(self._exchange))
+
+    async def key_rights(self) -> KeyRights | None:
+        """Return what the API key may do; none where the venue cannot tell."""
+        await self._prepare("lookup")
+        return await self._heeding(self._dialect.key_rights(self._exchange))
+
+    async def server_time(self) -> datetime:
+        """Return the venue's time."""
+        await self._require_room()
+        return await self._heeding(self._dialect.server_time(self._exchange))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -96,32 +143,51 @@ class CcxtClient:
             self._loading.cancel()
         await self._exchange.close()
 
-    async def _place(self, order: NewOrder) -> PlaceOutcome:
-        await self._load_markets()
+    async def _place(self, order: NewOrder, left: list[str]) -> PlaceOutcome:
         try:
-            answer = await self._create(order)
-        except OffGrid as error:
-            return Rejected(code=OFF_GRID, reason=str(error), at=_now())
+            await self._prepare("place")
+            await self._require_good_key()
+            request = self._request(order)
+        except NotSent as error:
+            return Rejected(code=error.code, reason=str(error), at=_now())
+        try:
+            answer = await self._create(request, left)
         except BaseError as error:
             refusal = refusal_of(error)
-            if refusal is not None and refusal.is_duplicate:
+            if refusal is None or refusal.verdict not in (Verdict.DUPLICATE, Verdict.NO_EFFECT):
+                raise
+            if refusal.verdict is Verdict.DUPLICATE:
                 return await self._existing(order, refusal)
-            if refusal is not None and refusal.proves_no_order:
-                return Rejected(code=str(refusal.code), reason=refusal.message, at=_now())
-            raise
-        return Acknowledged(order=self._order(answer, order.symbol, order.client_order_id), at=_now())
+            return Rejected(code=refusal.code, reason=refusal.message, at=_now())
+        created = self._dialect.read_created(answer, order, exchange=self._exchange, venue=self._venue)
+        return Acknowledged(order=created, at=_now())
 
-    async def _create(self, order: NewOrder) -> Any:
-        symbol = parse_symbol(order.symbol).ccxt_symbol
-        quantity = _exact(order.quantity, self._exchange.amount_to_precision(symbol, f"{order.quantity:f}"))
+    def _request(self, order: NewOrder) -> tuple[Any, ...]:
+        """Return the arguments of ccxt's create_order, exactly what is wanted.
+
+        Raises:
+            NotSent: the venue does not trade it, or ccxt would round it.
+        """
+        name = parse_symbol(order.symbol).ccxt_symbol
+        market = self._exchange.markets.get(name)
+        if market is None or market["active"] is False:
+            raise NotSent(NOT_SENT, f"{order.symbol} is not traded on {self._venue}")
+        amount = to_contracts(order.quantity, market)
+        quantity = _exact(amount, self._exchange.amount_to_precision, name)
         price = None
         if order.order_type is OrderType.LIMIT:
             if order.price is None:
-                raise OffGrid("a limit order needs a price")
-            price = _exact(order.price, self._exchange.price_to_precision(symbol, f"{order.price:f}"))
-        return await self._exchange.create_order(
-            symbol, order.order_type.value, order.side.value, quantity, price, dialect.order_params(order)
-        )
+                raise NotSent(OFF_GRID, "a limit order needs a price")
+            price = _exact(order.price, self._exchange.price_to_precision, name)
+        return name, order.order_type.value, order.side.value, quantity, price, self._dialect.create_params(order)
+
+    async def _create(self, request: tuple[Any, ...], left: list[str]) -> Any:
+        """Send the order, noting in `left` what leaves."""
+        token = departures.set(left)
+        try:
+            return await self._exchange.create_order(*request)
+        finally:
+            departures.reset(token)
 
     async def _existing(self, order: NewOrder, refusal: Refusal) -> PlaceOutcome:
         """Return the order that already has our id: an earlier send of the same intent."""
@@ -131,118 +197,142 @@ class CcxtClient:
         return found
 
     async def _cancel(self, symbol: str, client_order_id: str, venue_order_id: str | None) -> CancelOutcome:
-        await self._load_markets()
+        await self._prepare("cancel")
         try:
-            answer = await self._exchange.cancel_order(None, parse_symbol(symbol).ccxt_symbol, dialect.by_client_id(client_order_id))
+            ended = await self._dialect.cancel(
+                self._exchange, symbol=symbol, client_order_id=client_order_id, venue_order_id=venue_order_id
+            )
         except BaseError as error:
             refusal = refusal_of(error)
-            if refusal is None or not refusal.is_unknown_order:
+            if refusal is None or refusal.verdict is not Verdict.NO_SUCH_ORDER:
                 raise
             return await self._lookup(symbol, client_order_id, venue_order_id)
-        order = self._order(answer, symbol, client_order_id)
-        return Acknowledged(order=await self._with_executions_if_possible(order, symbol), at=_now())
+        if ended is not None:
+            return Acknowledged(order=await self._with_executions_if_possible(ended, symbol), at=_now())
+        found = await self._lookup(symbol, client_order_id, venue_order_id)
+        if isinstance(found, NotFound):
+            return Unknown(reason="the venue took the cancel, but the order is not found", at=_now())
+        return found
 
     async def _with_executions_if_possible(self, order: VenueOrder, symbol: str) -> VenueOrder:
         """Add the executions; the cancellation is proven and stays so when they cannot be read now."""
         try:
             return await self._with_executions(order, symbol)
-        except (BaseError, dialect.UnreadableAnswer, TimeoutError) as error:
-            log.warning("executions_not_read", venue=self._venue, order=order.client_order_id, error=repr(error))
+        except (BaseError, UnreadableAnswer, TimeoutError) as error:
+            log.warning("executions_not_read", venue=self._venue, order=order.client_order_id, error=_without_query(repr(error)))
             return order
 
     async def _lookup(self, symbol: str, client_order_id: str, venue_order_id: str | None) -> LookupOutcome:
-        await self._load_markets()
-        order = await self._find(symbol, client_order_id, venue_order_id)
-        if order is None:
+        await self._prepare("lookup")
+        found = await self._dialect.find(self._exchange, symbol=symbol, client_order_id=client_order_id, venue_order_id=venue_order_id)
+        if found is None:
             return NotFound(at=_now())
-        return Acknowledged(order=await self._with_executions(order, symbol), at=_now())
-
-    async def _find(self, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
-        """Look everywhere before saying that there is no such order: the places are not updated at the same moment."""
-        name = parse_symbol(symbol).ccxt_symbol
-        answer = await self._status(name, None, dialect.by_client_id(client_order_id))
-        if answer is None and venue_order_id:
-            answer = await self._status(name, venue_order_id, {})
-        if answer is None:
-            request = {"symbol": self._exchange.market_id(name)}
-            answer = _named(await self._exchange.privateGetOpenOrders(request), client_order_id)
-            if answer is None:
-                answer = _named(await self._exchange.privateGetAllOrders({**request, "limit": PAGE}), client_order_id)
-            return None if answer is None else dialect.read_order(answer, venue=self._venue, symbol=symbol, client_order_id=client_order_id)
-        return self._order(answer, symbol, client_order_id)
-
-    async def _status(self, name: str, venue_order_id: str | None, params: dict[str, str]) -> Any | None:
-        try:
-            return await self._exchange.fetch_order(venue_order_id, name, params)
-        except BaseError as error:
-            refusal = refusal_of(error)
-            if refusal is not None and refusal.is_no_such_order:
-                return None
-            raise
+        return Acknowledged(order=await self._with_executions(found, symbol), at=_now())
 
     async def _with_executions(self, order: VenueOrder, symbol: str) -> VenueOrder:
         if not order.filled_quantity:
             return order
-        trades = await self._all_trades(symbol, {"orderId": order.venue_order_id})
-        return VenueOrder(
-            client_order_id=order.client_order_id,
-            venue_order_id=order.venue_order_id,
-            status=order.status,
-            filled_quantity=order.filled_quantity,
-            executions=tuple(self._execution(trade, symbol, order.client_order_id) for trade in trades),
-        )
+        executions = await self._dialect.executions_of(self._exchange, order, venue=self._venue, symbol=symbol)
+        return replace(order, executions=executions)
 
-    async def _all_trades(self, symbol: str, where: dict[str, Any]) -> list[Any]:
-        """Return own trades, every page, oldest first. After the first page the trade id leads; a time may not go with it."""
-        request = {"symbol": self._market_id(symbol), "limit": PAGE}
-        page = list(dialect.rows(await self._exchange.privateGetMyTrades({**request, **where})))
-        trades = list(page)
-        by_order = {name: value for name, value in where.items() if name == "orderId"}
-        while len(page) == PAGE:
-            following = {**request, **by_order, "fromId": int(trades[-1]["id"]) + 1}
-            page = list(dialect.rows(await self._exchange.privateGetMyTrades(following)))
-            trades += page
-        return sorted(trades, key=lambda trade: int(trade["id"]))
+    def _terms(self, symbol: str, market: Any) -> Listing:
+        maker, taker = self._fees
+        return self._dialect.terms(self._exchange, market, venue=self._venue, symbol=symbol, maker_fee_bps=maker, taker_fee_bps=taker)
 
-    async def _client_ids(self, symbol: str, order_ids: set[str], since: datetime) -> dict[str, str]:
-        """Return our id of each of the venue's order ids: from the history, then one by one for orders that are older."""
-        request = {"symbol": self._market_id(symbol)}
-        recent = await self._exchange.privateGetAllOrders({**request, "startTime": dialect.milliseconds(since), "limit": PAGE})
-        found = {str(row["orderId"]): str(row["clientOrderId"]) for row in dialect.rows(recent)}
-        for order_id in sorted(order_ids - found.keys()):
-            answer = await self._status(parse_symbol(symbol).ccxt_symbol, order_id, {})
-            if answer is not None:
-                found[order_id] = str(answer["info"]["clientOrderId"])
-        return found
+    async def _prepare(self, kind: str) -> None:
+        """Count the request, and have what it needs: the venue's time and its markets.
 
-    def _execution(self, trade: Any, symbol: str, client_order_id: str | None) -> Execution:
-        return dialect.read_trade(trade, venue=self._venue, symbol=symbol, client_order_id=client_order_id)
+        Raises:
+            NotSent: the rate budget has no room for a new order.
+        """
+        if not await self._budget.acquire(self._venue, kind) and kind == "place":
+            raise NotSent(NO_ROOM, f"the rate budget of {self._venue} is used up: what is left is kept for cancels and lookups")
+        await self._load_markets()
+        offset = await self._read_clock(self._venue)
+        if offset is not None:
+            self._exchange.options["timeDifference"] = -offset.milliseconds
 
-    def _order(self, answer: Any, symbol: str, client_order_id: str) -> VenueOrder:
-        return dialect.read_order(answer["info"], venue=self._venue, symbol=symbol, client_order_id=client_order_id)
+    async def _require_room(self) -> None:
+        if not await self._budget.acquire(self._venue, "public"):
+            raise NoRoom(f"the rate budget of {self._venue} is used up")
 
-    def _market_id(self, symbol: str) -> str:
-        return str(self._exchange.market_id(parse_symbol(symbol).ccxt_symbol))
+    async def _require_good_key(self) -> None:
+        """Ask once what the key may do, before its first order. Without an answer nothing is placed; it is asked again next time.
+
+        Raises:
+            NotSent: the key may withdraw, may not trade, or is live and its venue cannot tell.
+        """
+        if self._is_key_good:
+            return
+        rights = await self._dialect.key_rights(self._exchange)
+        fault = fault_of_key(rights, venue=self._venue, is_live=self._is_live)
+        if fault:
+            raise NotSent(KEY_REFUSED, fault)
+        self._is_key_good = True
 
     async def _load_markets(self, *, reload: bool = False) -> None:
         """Load the venue's markets once for all calls; a caller that gives up does not take the others with it."""
         loading = self._loading
         if loading is None or _has_failed(loading) or (reload and loading.done()):
-            loading = self._loading = asyncio.ensure_future(self._exchange.load_markets(reload))
-            loading.add_done_callback(_has_failed)  # looks at the error, so that one which nobody waits for is not reported as lost
+            loading = self._start_loading(reload)
+        elif loading.done() and time.monotonic() - self._loaded_at > MARKETS_SECONDS:
+            self._start_loading(True)
         await asyncio.shield(loading)
 
-    async def _unknown_unless_proven(self, call: Callable[[], Awaitable[T]]) -> T | Unknown:
+    def _start_loading(self, reload: bool) -> asyncio.Task[Any]:
+        self._loaded_at = time.monotonic()
+        self._loading = asyncio.ensure_future(self._exchange.load_markets(reload))
+        self._loading.add_done_callback(_has_failed)  # looks at the error, so that one which nobody waits for is not reported as lost
+        return self._loading
+
+    async def _proven(self, kind: str, call: Callable[[], Awaitable[T]], left: list[str]) -> T | Unknown:
         """Make `Unknown` of whatever goes wrong: no class of exception tells whether the order exists."""
+        began = time.perf_counter()
+        outcome: T | Unknown
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await call()
+                outcome = await call()
         except TimeoutError:
-            reason = f"no answer within {self._timeout_seconds:g} s"
+            outcome = Unknown(reason=f"no answer within {self._timeout_seconds:g} s", at=_now())
         except Exception as error:  # noqa: BLE001 - each of them leaves the outcome open, and each is told
-            reason = _without_query(f"{type(error).__name__}: {error}")[:300]
-        log.warning("venue_outcome_unknown", venue=self._venue, reason=reason)
-        return Unknown(reason=reason, at=_now())
+            await self._heed(error)
+            outcome = Unknown(reason=_without_query(f"{type(error).__name__}: {error}")[:300], at=_now())
+        if isinstance(outcome, Unknown):
+            log.warning("venue_outcome_unknown", venue=self._venue, kind=kind, reason=outcome.reason)
+        if not _is_ours(outcome):
+            await self._observe(self._venue, kind=kind, outcome=_OUTCOMES[type(outcome)], seconds=time.perf_counter() - began)
+        return outcome
+
+    async def _heeding(self, call: Awaitable[T]) -> T:
+        """Heed what goes wrong in a call, and raise it."""
+        try:
+            return await call
+        except BaseError as error:
+            await self._heed(error)
+            raise
+
+    async def _heed(self, error: Exception) -> None:
+        """Leave a venue alone that says it is asked too much."""
+        refusal = refusal_of(error)
+        if refusal is not None and refusal.verdict is Verdict.RATE_LIMITED:
+            await self._budget.block(self._venue, wait_of(error))
+
+
+_OUTCOMES: dict[type, str] = {Acknowledged: "acknowledged", Rejected: "rejected", NotFound: "not_found", Unknown: "unknown"}
+
+
+def _is_ours(outcome: object) -> bool:
+    """Tell whether we refused by ourselves: that says nothing about the venue."""
+    return isinstance(outcome, Rejected) and outcome.code.startswith(NOT_SENT)
+
+
+def _may_have_left(left: list[str]) -> bool:
+    """Tell whether an order may be on its way: reading (HTX reads the account's number first) places nothing."""
+    return any(method != "GET" for method in left)
+
+
+def _is_traded(market: Any) -> bool:
+    return bool(market["active"] is not False and (market["spot"] or (market["swap"] and market["linear"])))
 
 
 def _without_query(text: str) -> str:
@@ -254,27 +344,19 @@ def _has_failed(task: asyncio.Task[Any]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
-def _exact(wanted: Decimal, written: str) -> str:
+def _exact(wanted: Decimal, write: Callable[[str, str], str], name: str) -> str:
     """Return what ccxt would write when it is exactly what is wanted.
 
     Raises:
-        OffGrid: it would be rounded.
+        NotSent: it would be rounded.
     """
-    if Decimal(written) != wanted:
-        raise OffGrid(f"{wanted:f} would be sent as {written}")
-    return written
-
-
-def _named(answer: Any, client_order_id: str) -> Any | None:
-    orders: Sequence[Any] = [row for row in dialect.rows(answer) if row.get("clientOrderId") == client_order_id]
-    return max(orders, key=lambda row: int(row["orderId"])) if orders else None
-
-
-def _house_symbol(market: Any) -> str | None:
     try:
-        return parse_symbol(market["symbol"]).symbol
-    except UnknownSymbol:
-        return None
+        written = write(name, f"{wanted:f}")
+    except BaseError as error:  # below the smallest step ccxt refuses to write anything
+        raise NotSent(OFF_GRID, str(error)) from error
+    if Decimal(written) != wanted:
+        raise NotSent(OFF_GRID, f"{wanted:f} would be sent as {written}")
+    return written
 
 
 def _now() -> datetime:
