@@ -50,6 +50,7 @@ class VenueAdmin(SimpleHistoryAdmin):
         (_("Where orders go"), {"fields": ["mode", "base_url", "keys"]}),
         (_("Fees"), {"fields": [*_FEES, "tier_in_force"]}),
         (_("Limits"), {"fields": ["min_order_notional", "max_order_notional", "rate_limit"]}),
+        (_("Refusals"), {"fields": ["refusals"], "classes": ["collapse"]}),
     ]
     formfield_overrides = {URLField: {"assume_scheme": "http"}}  # paper venues answer on loopback
     history_list_display = [*_FEES, "tier_in_force", "min_order_notional", "max_order_notional", "rate_limit", "mode", "is_enabled"]

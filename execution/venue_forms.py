@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from execution.models import FeeTier, Venue, VenueCredential
 from execution.models.credentials import SECRETS
 from execution.models.venues import TRADE_LIVE
+from execution.venues.dialect import Verdict
 
 _MATTERS_LIVE = {"mode", "ccxt_id", "is_enabled"}
 
@@ -38,6 +39,19 @@ class VenueForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         near = get_close_matches(wanted.lower(), ccxt.exchanges, n=1)
         hint = _(" Do you mean %(near)s?") % {"near": near[0]} if near else ""
         raise forms.ValidationError(_("ccxt has no exchange “%(wanted)s”.%(hint)s"), params={"wanted": wanted, "hint": hint})
+
+    def clean_refusals(self) -> dict[str, str]:
+        """Refuse a word that says nothing: a code taken for proof of the wrong thing costs money."""
+        refusals = self.cleaned_data["refusals"] or {}
+        words = [verdict.value for verdict in Verdict if verdict is not Verdict.OPEN]
+        if not isinstance(refusals, dict):
+            raise forms.ValidationError(_('Write an object: {"the venue\'s code": "no effect"}.'))
+        for code, word in refusals.items():
+            if word not in words:
+                raise forms.ValidationError(
+                    _("%(code)s: “%(word)s” is none of %(words)s."), params={"code": code, "word": word, "words": ", ".join(words)}
+                )
+        return refusals
 
     def clean(self) -> dict[str, Any]:
         """Keep live trading to those who may."""

@@ -53,6 +53,15 @@ class Venue(FeeSchedule):
         validators=[MinValueValidator(1)],
         help_text=_("Request weight per window of the venue; empty: what the venue publishes."),
     )
+    refusals = models.JSONField(
+        _("what its codes prove"),
+        default=dict,
+        blank=True,
+        help_text=_(
+            "Only for a venue that DipMaster has no package for: its own code, and one of “no effect”, “duplicate”, “no such order”, "
+            "“rate limited”. A code that is not named proves nothing."
+        ),
+    )
     is_enabled = models.BooleanField(_("enabled"), default=True, help_text=_("Off: no new order goes there; cancels and queries still do."))
     history = HistoricalRecords()
 

@@ -10,6 +10,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from execution.market.connection import redis
+from execution.models import Venue
 
 log = structlog.get_logger()
 
@@ -131,6 +132,12 @@ def publish(venue: str, *, ccxt_id: str, weight: int | None) -> None:
         pipeline.hset(_limit_key(venue), mapping=fields)  # type: ignore[arg-type] # any number will do
         pipeline.expire(_limit_key(venue), _KEPT_SECONDS)
         pipeline.execute()
+
+
+def publish_all() -> None:
+    """Tell all processes the limits of every venue, as their rows say now."""
+    for name, ccxt_id, weight in Venue.objects.values_list("name", "ccxt_id", "rate_limit"):
+        publish(name, ccxt_id=ccxt_id, weight=weight)
 
 
 def usage_of(venues: Iterable[str]) -> dict[str, Usage]:

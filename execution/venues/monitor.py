@@ -1,0 +1,171 @@
+"""Judge the venues' health from what all processes noted; one monitor runs, in the feed."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from execution.domain.health import (
+    RATE_WINDOW,
+    ClockOffset,
+    Health,
+    HealthState,
+    Reading,
+    Verdict,
+    advance,
+    clock_offset,
+    judge,
+    percentile,
+)
+from execution.domain.streams import StreamStatus
+from execution.market import health as store
+from execution.market.health import Account, Call, Clock, Figures, VenueHealth
+from execution.venues import budget
+from execution.venues.protocol import VenueClient
+
+log = structlog.get_logger()
+FIGURES_WINDOW = timedelta(minutes=5)
+TRADING = frozenset({"place", "cancel", "lookup"})
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watch:
+    """What is remembered of one venue between two looks."""
+
+    since: datetime
+    calls: deque[Call] = field(default_factory=deque)
+    failed_probes: int = 0
+    health: Health | None = None
+
+
+class Monitor:
+    """Looks at all venues once a second. It takes up the states that an earlier feed left, so that a restart heals nobody."""
+
+    def __init__(self) -> None:
+        self._watches: dict[str, _Watch] = {}
+        self._after = ""
+
+    async def evaluate(self, now: datetime, streams: Iterable[StreamStatus]) -> None:
+        """Judge every venue that has streams, store the states, and log each change."""
+        await asyncio.to_thread(self._evaluate, now, list(streams))
+
+    async def measure_clock(self, venue: str, server_time: Callable[[], Awaitable[datetime]]) -> None:
+        """Ask for the venue's time and store the offset. A question without an answer counts against its health."""
+        watch = self._watches.setdefault(venue, _Watch(since=datetime.now(UTC)))
+        sent = datetime.now(UTC)
+        try:
+            server = await server_time()
+        except Exception as error:  # noqa: BLE001 - whatever it is, there was no answer; the count is shown and judged
+            watch.failed_probes += 1
+            log.warning("venue_clock_not_read", venue=venue, failed=watch.failed_probes, error=f"{type(error).__name__}: {error}"[:200])
+            return
+        received = datetime.now(UTC)
+        watch.failed_probes = 0
+        offset = clock_offset(sent=sent, received=received, server=server)
+        await asyncio.to_thread(store.write_clock, venue, Clock(offset=offset, at=received))
+
+    async def keep_account(self, venue: str, client: VenueClient) -> None:
+        """Read balances and positions for the venues page; a failure is stored beside what was read before."""
+        try:
+            balances, positions = await client.balances(), await client.positions()
+        except Exception as error:  # noqa: BLE001 - told on the page and in the log
+            failure = f"{type(error).__name__}: {error}"[:200]
+            log.warning("account_not_read", venue=venue, error=failure)
+            await asyncio.to_thread(store.write_account_failure, venue, failure)
+            return
+        account = Account(balances=balances, positions=positions, at=datetime.now(UTC))
+        await asyncio.to_thread(store.write_account, venue, account)
+
+    def _evaluate(self, now: datetime, streams: Sequence[StreamStatus]) -> None:
+        venues = sorted({status.venue for status in streams})
+        self._take_up(venues, now)
+        self._take_calls(now)
+        usage = budget.usage_of(venues)
+        clocks = store.read_clocks(now)
+        for venue in venues:
+            clock = clocks.get(venue)
+            received = [status.frame_at for status in streams if status.venue == venue and status.frame_at is not None]
+            reading = _reading(
+                self._watches[venue],
+                received_at=max(received, default=None),
+                offset=clock.offset if clock else None,
+                blocked_seconds=usage[venue].blocked_seconds,
+                now=now,
+            )
+            self._judge(venue, judge(reading), now)
+        store.write_states({venue: self._state(venue, now) for venue in venues})
+
+    def _take_up(self, venues: Sequence[str], now: datetime) -> None:
+        """Begin to watch new venues, with the health that was stored last; forget those that are not watched any more."""
+        new = [venue for venue in venues if venue not in self._watches or self._watches[venue].health is None]
+        stored = store.read_states() if new else {}
+        for venue in new:
+            watch = self._watches.setdefault(venue, _Watch(since=now))
+            watch.health = stored[venue].health if venue in stored else None
+        for venue in self._watches.keys() - set(venues):
+            del self._watches[venue]
+
+    def _take_calls(self, now: datetime) -> None:
+        """Read what was noted since the last look, at first the whole window; forget what is older."""
+        oldest = now - FIGURES_WINDOW
+        calls, self._after = store.read_calls(self._after or f"{int(oldest.timestamp() * 1000)}-0")
+        for call in calls:
+            if call.venue in self._watches:
+                self._watches[call.venue].calls.append(call)
+        for watch in self._watches.values():
+            while watch.calls and watch.calls[0].at < oldest:
+                watch.calls.popleft()
+
+    def _judge(self, venue: str, verdict: Verdict, now: datetime) -> None:
+        watch = self._watches[venue]
+        before, watch.health = watch.health, advance(watch.health, verdict, now)
+        if before is None or before.state is not watch.health.state:
+            tell = log.info if watch.health.state is HealthState.UP else log.warning
+            was = before.state.word if before else None
+            tell("venue_health_changed", venue=venue, state=watch.health.state.word, was=was, reason=watch.health.reason)
+
+    def _state(self, venue: str, now: datetime) -> VenueHealth:
+        watch = self._watches[venue]
+        assert watch.health is not None
+        return VenueHealth(health=watch.health, figures=_figures(watch.calls), at=now)
+
+
+def _reading(watch: _Watch, *, received_at: datetime | None, offset: ClockOffset | None, blocked_seconds: float, now: datetime) -> Reading:
+    """Return what was measured; a venue that never sent anything is silent since it is watched."""
+    recent = [call for call in watch.calls if now - call.at <= RATE_WINDOW]
+    counted = _figures(recent)
+    return Reading(
+        data_age_seconds=max((now - max(received_at or watch.since, watch.since)).total_seconds(), 0.0),
+        calls=counted.calls,
+        unknown=counted.unknown,
+        placements=counted.placements,
+        rejects=counted.rejects,
+        timed=len(_acknowledged(recent)),
+        latency_p95_ms=counted.latency_p95_ms,
+        failed_probes=watch.failed_probes,
+        clock_offset_ms=offset.milliseconds if offset else None,
+        clock_uncertainty_ms=offset.uncertainty_ms if offset else 0.0,
+        blocked_seconds=blocked_seconds,
+    )
+
+
+def _figures(calls: Iterable[Call]) -> Figures:
+    """Count calls; a lookup or cancel that finds no such order is an answer like any other."""
+    trading = [call for call in calls if call.kind in TRADING]
+    placements = [call for call in trading if call.kind == "place"]
+    times = _acknowledged(trading)
+    return Figures(
+        calls=len(trading),
+        unknown=sum(call.outcome == "unknown" for call in trading),
+        placements=len(placements),
+        rejects=sum(call.outcome == "rejected" for call in placements),
+        latency_p50_ms=percentile(times, 0.5),
+        latency_p95_ms=percentile(times, 0.95),
+    )
+
+
+def _acknowledged(calls: Iterable[Call]) -> list[float]:
+    return [call.milliseconds for call in calls if call.kind == "place" and call.outcome == "acknowledged"]
