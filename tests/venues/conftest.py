@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from execution.models import Venue
 from execution.paper.process import start as start_paper_exchange
@@ -41,7 +41,7 @@ def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
 
 
 @pytest.fixture
-def place_desk(place: Place, witness: Witness, settings: SettingsWrapper, request: pytest.FixtureRequest) -> Iterator[Desk]:
+def place_desk(place: Place, witness: Witness, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Desk]:
     """Our client on one place; no fault is in force before and after."""
     settings.VENUE_TIMEOUT_SECONDS = TIMEOUT_SECONDS
     settings.PAPER_EXCHANGE_URL = witness.base_url

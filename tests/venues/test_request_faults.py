@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from execution.domain.venue_orders import (
     Acknowledged,
@@ -33,7 +33,7 @@ TIMEOUT_SECONDS = 1.0
 
 
 @pytest.fixture
-def desks(witness: Witness, settings: SettingsWrapper, request: pytest.FixtureRequest) -> Iterator[dict[Place, Desk]]:
+def desks(witness: Witness, settings: Settings, request: pytest.FixtureRequest) -> Iterator[dict[Place, Desk]]:
     settings.VENUE_TIMEOUT_SECONDS = TIMEOUT_SECONDS
     settings.PAPER_EXCHANGE_URL = witness.base_url
     request.getfixturevalue("redis")
