@@ -38,7 +38,7 @@ class OkxDialect(UnifiedDialect):
         """Return the constructor options of one object for spot and swaps."""
         return addresses.options()
 
-    def headers(self, method: str, url: str, *, now_ms: int, timeout_seconds: float) -> dict[str, str]:
+    def headers(self, exchange: Any, method: str, url: str, *, now_ms: int, timeout_seconds: float) -> dict[str, str]:
         """Return the deadline of an order request."""
         return addresses.deadline(method, url, now_ms=now_ms, timeout_seconds=timeout_seconds)
 
