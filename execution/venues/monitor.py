@@ -1,7 +1,7 @@
 """Judge the venues' health from what all processes noted; one monitor runs, in the feed."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,6 @@ class _Watch:
 
     since: datetime
     calls: deque[Call] = field(default_factory=deque)
-    failed_probes: int = 0
     health: Health | None = None
 
 
@@ -45,7 +44,8 @@ class Monitor:
     """Looks at all venues once a second. It takes up the states that an earlier feed left, so that a restart heals nobody."""
 
     def __init__(self) -> None:
-        self._watches: dict[str, _Watch] = {}
+        self._watches: dict[str, _Watch] = {}  # touched by one `evaluate` at a time only
+        self._failed_probes: Counter[str] = Counter()
         self._after = ""
 
     async def evaluate(self, now: datetime, streams: Iterable[StreamStatus]) -> None:
@@ -54,16 +54,16 @@ class Monitor:
 
     async def measure_clock(self, venue: str, server_time: Callable[[], Awaitable[datetime]]) -> None:
         """Ask for the venue's time and store the offset. A question without an answer counts against its health."""
-        watch = self._watches.setdefault(venue, _Watch(since=datetime.now(UTC)))
         sent = datetime.now(UTC)
         try:
             server = await server_time()
         except Exception as error:  # noqa: BLE001 - whatever it is, there was no answer; the count is shown and judged
-            watch.failed_probes += 1
-            log.warning("venue_clock_not_read", venue=venue, failed=watch.failed_probes, error=f"{type(error).__name__}: {error}"[:200])
+            self._failed_probes[venue] += 1
+            reason = f"{type(error).__name__}: {error}"[:200]
+            log.warning("venue_clock_not_read", venue=venue, failed=self._failed_probes[venue], error=reason)
             return
         received = datetime.now(UTC)
-        watch.failed_probes = 0
+        self._failed_probes[venue] = 0
         offset = clock_offset(sent=sent, received=received, server=server)
         await asyncio.to_thread(store.write_clock, venue, Clock(offset=offset, at=received))
 
@@ -91,6 +91,7 @@ class Monitor:
             reading = _reading(
                 self._watches[venue],
                 received_at=max(received, default=None),
+                failed_probes=self._failed_probes[venue],
                 offset=clock.offset if clock else None,
                 blocked_seconds=usage[venue].blocked_seconds,
                 now=now,
@@ -100,11 +101,10 @@ class Monitor:
 
     def _take_up(self, venues: Sequence[str], now: datetime) -> None:
         """Begin to watch new venues, with the health that was stored last; forget those that are not watched any more."""
-        new = [venue for venue in venues if venue not in self._watches or self._watches[venue].health is None]
+        new = [venue for venue in venues if venue not in self._watches]
         stored = store.read_states() if new else {}
         for venue in new:
-            watch = self._watches.setdefault(venue, _Watch(since=now))
-            watch.health = stored[venue].health if venue in stored else None
+            self._watches[venue] = _Watch(since=now, health=stored[venue].health if venue in stored else None)
         for venue in self._watches.keys() - set(venues):
             del self._watches[venue]
 
@@ -133,7 +133,9 @@ class Monitor:
         return VenueHealth(health=watch.health, figures=_figures(watch.calls), at=now)
 
 
-def _reading(watch: _Watch, *, received_at: datetime | None, offset: ClockOffset | None, blocked_seconds: float, now: datetime) -> Reading:
+def _reading(
+    watch: _Watch, *, received_at: datetime | None, failed_probes: int, offset: ClockOffset | None, blocked_seconds: float, now: datetime
+) -> Reading:
     """Return what was measured; a venue that never sent anything is silent since it is watched."""
     recent = [call for call in watch.calls if now - call.at <= RATE_WINDOW]
     counted = _figures(recent)
@@ -145,7 +147,7 @@ def _reading(watch: _Watch, *, received_at: datetime | None, offset: ClockOffset
         rejects=counted.rejects,
         timed=len(_acknowledged(recent)),
         latency_p95_ms=counted.latency_p95_ms,
-        failed_probes=watch.failed_probes,
+        failed_probes=failed_probes,
         clock_offset_ms=offset.milliseconds if offset else None,
         clock_uncertainty_ms=offset.uncertainty_ms if offset else 0.0,
         blocked_seconds=blocked_seconds,
