@@ -86,6 +86,8 @@ def _asked(options: dict[str, Any]) -> dict[str, Any]:
 
 def _described(rule: dict[str, Any]) -> str:
     """Return what is in force in a line: what has no value or its default is left out."""
-    shown = {name: value for name, value in rule.items() if name not in {"fault", "operations"} and value not in (None, "", 0)}
-    operations = "" if len(rule["operations"]) == len(OPERATIONS) else f" on {', '.join(rule['operations'])}"
-    return f"{rule['fault']}{operations}" + "".join(f", {name} {value}" for name, value in shown.items() if value is not True)
+    defaults: dict[str, Any] = {"probability": 1.0, "has_effect": True, "milliseconds": 0.0, "lots": 0, "share": 0.5}
+    shown = {name: value for name, value in rule.items() if name not in {"fault", "operations"} and value not in (None, "")}
+    words = [f"{name} {value}" for name, value in shown.items() if value != defaults.get(name)]
+    on = "" if len(rule["operations"]) == len(OPERATIONS) else f" on {', '.join(rule['operations'])}"
+    return ", ".join([f"{rule['fault']}{on}", *words])
