@@ -12,6 +12,7 @@ import ccxt.async_support as ccxt_rest
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 
+from execution.market import health
 from execution.models import Venue
 from execution.models.credentials import Credentials
 from execution.paper.credentials import credentials
@@ -112,7 +113,7 @@ def _terms(venue: Venue) -> _Terms:
         account=account_of(venue),
         maker_fee_bps=venue.maker_fee_bps,
         taker_fee_bps=venue.taker_fee_bps,
-        verdicts=tuple((code, Verdict(word)) for code, word in sorted(getattr(venue, "refusals", {}).items())),
+        verdicts=tuple((code, Verdict(word)) for code, word in sorted(venue.refusals.items())),
     )
 
 
@@ -142,17 +143,11 @@ def _client(terms: _Terms) -> CcxtClient:
         timeout_seconds=terms.account.timeout_seconds,
         maker_fee_bps=terms.maker_fee_bps,
         taker_fee_bps=terms.taker_fee_bps,
-        observe=_observe,
+        observe=health.observe,
         budget=budget,
-        read_clock=_read_clock,
+        read_clock=health.clock_offset,
         is_live=terms.account.is_live,
     )
 
 
 paper_account = account_of
-
-
-async def _observe(venue: str, *, kind: str, outcome: str, seconds: float) -> None: ...  # execution.market.health.observe, once it is there
-
-
-async def _read_clock(venue: str) -> None: ...

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 from pytest_django import Settings
+from redis import Redis
 
 from execution.models import Venue
 from execution.paper.process import PaperProcess
@@ -39,7 +40,7 @@ def venue(proxy: Proxy) -> Venue:
 
 
 @pytest.fixture
-def client(venue: Venue, settings: Settings) -> Iterator[VenueClient]:
+def client(venue: Venue, settings: Settings, redis: Redis) -> Iterator[VenueClient]:
     settings.VENUE_TIMEOUT_SECONDS = 1.5
     yield registry.client(venue)
     session.close()
