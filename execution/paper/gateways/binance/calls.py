@@ -3,21 +3,29 @@
 A call takes parameters and returns the JSON body. Transport, signatures and latency are the callers' business.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from execution.paper.accounts import Account, Order
 from execution.paper.engine import Side
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.binance import market_wire, wire
-from execution.paper.gateways.binance.errors import INVALID_SYMBOL, UNKNOWN_CANCEL, UNKNOWN_ORDER, ApiError, missing
+from execution.paper.gateways.binance.errors import INVALID_SYMBOL, UNKNOWN_CANCEL, UNKNOWN_ORDER, missing
 from execution.paper.gateways.binance.orders import read_client_id, read_request
+from execution.paper.gateways.binance.parameters import (
+    LIST_LIMIT,
+    Params,
+    chosen_bars,
+    chosen_orders,
+    chosen_prints,
+    chosen_trades,
+    limit,
+    order_key,
+)
 from execution.paper.listings import Kind
 from execution.paper.pair import Pair
 
-T = TypeVar("T")
-Params = Mapping[str, str]
-DEPTH_LIMIT, LIST_LIMIT = 5000, 1000
+DEPTH_LIMIT = 5000
 
 
 class Calls:
@@ -52,41 +60,27 @@ class Calls:
 
     def depth(self, params: Params, now_ms: int) -> Any:
         """Return a snapshot of a book."""
-        pair, limit = self._pair(params), _limit(params, 100, DEPTH_LIMIT)
+        pair, most = self._pair(params), limit(params, 100, DEPTH_LIMIT)
         return {
             "lastUpdateId": pair.book.update_id,
-            "bids": market_wire.levels_json(pair.listing, pair.shown(Side.BUY, limit)),
-            "asks": market_wire.levels_json(pair.listing, pair.shown(Side.SELL, limit)),
+            "bids": market_wire.levels_json(pair.listing, pair.shown(Side.BUY, most)),
+            "asks": market_wire.levels_json(pair.listing, pair.shown(Side.SELL, most)),
         }
 
     def trades(self, params: Params, now_ms: int) -> Any:
         """Return the last public trades."""
         pair = self._pair(params)
-        return [market_wire.print_json(trade, pair.listing) for trade in list(pair.tape)[-_limit(params, 500, LIST_LIMIT) :]]
+        return [market_wire.print_json(trade, pair.listing) for trade in list(pair.tape)[-limit(params, 500, LIST_LIMIT) :]]
 
     def aggregates(self, params: Params, now_ms: int) -> Any:
         """Return public trades, newest or from an id or a time on."""
-        pair, limit = self._pair(params), _limit(params, 500, LIST_LIMIT)
-        from_id, start, end = _integer(params, "fromId"), _integer(params, "startTime"), _integer(params, "endTime")
-        chosen = [
-            trade
-            for trade in pair.tape
-            if (from_id is None or trade.trade_id >= from_id)
-            and (start is None or trade.time_ms >= start)
-            and (end is None or trade.time_ms <= end)
-        ]
-        newest_only = from_id is None and start is None
-        return [market_wire.aggregate_json(trade, pair.listing) for trade in (chosen[-limit:] if newest_only else chosen[:limit])]
+        pair = self._pair(params)
+        return [market_wire.aggregate_json(trade, pair.listing) for trade in chosen_prints(pair.tape, params)]
 
     def klines(self, params: Params, now_ms: int) -> Any:
         """Return minute bars since the exchange started."""
         pair = self._pair(params)
-        if params.get("interval") != "1m":
-            raise ApiError(-1120, "Invalid interval.")
-        start, end = _integer(params, "startTime"), _integer(params, "endTime")
-        bars = [bar for bar in pair.bars if (start is None or bar.open_ms >= start) and (end is None or bar.open_ms <= end)]
-        limit = _limit(params, 500, LIST_LIMIT)
-        return [market_wire.bar_json(bar, pair.listing) for bar in (bars[-limit:] if start is None else bars[:limit])]
+        return [market_wire.bar_json(bar, pair.listing) for bar in chosen_bars(pair.bars, params)]
 
     def book_ticker(self, params: Params, now_ms: int) -> Any:
         """Return best prices of one symbol or of all."""
@@ -104,8 +98,8 @@ class Calls:
 
     def account(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return balances and commission rates."""
-        can_withdraw = self.core.exchange.settings.accounts[account.key].can_withdraw
-        return wire.account_json(self.venue.wallet(account, Kind.SPOT), self.venue.profile, now_ms, can_withdraw=can_withdraw)
+        wallet = self.venue.wallet(account, Kind.SPOT)
+        return wire.account_json(wallet, self.venue.profile, now_ms, can_withdraw=self._can_withdraw(account))
 
     def commission(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return the commission rates of a symbol."""
@@ -126,7 +120,7 @@ class Calls:
 
     def cancel_order(self, account: Account, params: Params, now_ms: int) -> Any:
         """Cancel an order by its id or its client id."""
-        pair, (order_id, client_id) = self._pair(params), _order_key(params)
+        pair, (order_id, client_id) = self._pair(params), order_key(params)
         order = self.venue.find(account, pair.listing.symbol, order_id, client_id)
         if order is not None and client_id is not None and order.client_id != client_id:
             raise UNKNOWN_CANCEL
@@ -144,7 +138,7 @@ class Calls:
 
     def query_order(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return an order by its id or its client id."""
-        pair, (order_id, client_id) = self._pair(params), _order_key(params)
+        pair, (order_id, client_id) = self._pair(params), order_key(params)
         order = self.venue.find(account, pair.listing.symbol, order_id, client_id)
         if order is None:
             raise UNKNOWN_ORDER
@@ -158,29 +152,13 @@ class Calls:
     def all_orders(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return a symbol's orders, newest or from an id or a time on."""
         symbol = self._pair(params).listing.symbol
-        from_id, start, end = _integer(params, "orderId"), _integer(params, "startTime"), _integer(params, "endTime")
-        orders = [
-            order
-            for order in self.venue.orders(account, symbol)
-            if (from_id is None or order.order_id >= from_id)
-            and (start is None or order.created_ms >= start)
-            and (end is None or order.created_ms <= end)
-        ]
-        return [self._order(order) for order in _window(orders, params, newest=from_id is None and start is None)]
+        return [self._order(order) for order in chosen_orders(self.venue.orders(account, symbol), params)]
 
     def my_trades(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return a symbol's own trades, newest or from an id or a time on."""
         pair = self._pair(params)
-        from_id, start, end, order_id = (_integer(params, name) for name in ("fromId", "startTime", "endTime", "orderId"))
-        trades = [
-            trade
-            for trade in self.venue.trades(account, pair.listing.symbol)
-            if (order_id is None or trade.order_id == order_id)
-            and (from_id is None or trade.trade_id >= from_id)
-            and (start is None or trade.time_ms >= start)
-            and (end is None or trade.time_ms <= end)
-        ]
-        return [wire.trade_json(trade, pair.listing) for trade in _window(trades, params, newest=from_id is None and start is None)]
+        trades = chosen_trades(self.venue.trades(account, pair.listing.symbol), params)
+        return [wire.trade_json(trade, pair.listing) for trade in trades]
 
     def trade_fees(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return the commission of one symbol or of all, as the wallet API does."""
@@ -188,7 +166,18 @@ class Calls:
         symbols = [pair.listing.symbol for pair in self._pairs(params)]
         return [{"symbol": symbol, "makerCommission": rates["maker"], "takerCommission": rates["taker"]} for symbol in symbols]
 
+    def system_status(self, params: Params, now_ms: int) -> Any:
+        """Tell that the venue works."""
+        return {"status": 0, "msg": "normal"}
+
+    def api_restrictions(self, account: Account, params: Params, now_ms: int) -> Any:
+        """Return what the key may do, as the wallet API does."""
+        return wire.rights_json(can_withdraw=self._can_withdraw(account))
+
     # shared
+
+    def _can_withdraw(self, account: Account) -> bool:
+        return self.core.exchange.settings.accounts[account.key].can_withdraw
 
     def _pair(self, params: Params) -> Pair:
         symbol = params.get("symbol")
@@ -220,29 +209,3 @@ class Calls:
 
 def _last_price(pair: Pair) -> int:
     return pair.tape[-1].price if pair.tape else pair.reference_price()
-
-
-def _integer(params: Params, name: str) -> int | None:
-    text = params.get(name)
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise ApiError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'.")
-    return int(text)
-
-
-def _limit(params: Params, default: int, highest: int) -> int:
-    value = _integer(params, "limit")
-    return min(highest, default if value is None or value == 0 else value)
-
-
-def _order_key(params: Params) -> tuple[int | None, str | None]:
-    order_id, client_id = _integer(params, "orderId"), params.get("origClientOrderId") or None
-    if order_id is None and client_id is None:
-        raise missing("orderId")
-    return order_id, client_id
-
-
-def _window(items: list[T], params: Params, *, newest: bool) -> list[T]:
-    limit = _limit(params, 500, LIST_LIMIT)
-    return items[-limit:] if newest else items[:limit]

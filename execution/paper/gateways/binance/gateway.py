@@ -6,7 +6,7 @@ from aiohttp import web
 
 from execution.paper.events import Event
 from execution.paper.gateways.base import Core, Operation
-from execution.paper.gateways.binance import rest
+from execution.paper.gateways.binance import spot_endpoints
 from execution.paper.gateways.binance.calls import Calls
 from execution.paper.gateways.binance.rest import RestApi, json_response
 from execution.paper.gateways.binance.signing import Signatures
@@ -20,7 +20,7 @@ class BinanceGateway:
     def __init__(self, core: Core) -> None:
         self._core = core
         calls, signatures = Calls(core), Signatures(core.exchange.settings.accounts)
-        self._rest = RestApi(core, calls, signatures, self._deliver_now)
+        self._rest = RestApi(core, spot_endpoints.families(calls), signatures, self._deliver_now)
         self._streams = MarketStreams(core)
         self._user = WebSocketApi(core, calls, signatures, self._deliver_now)
 
@@ -34,7 +34,7 @@ class BinanceGateway:
 
     def operation(self, method: str, path: str) -> Operation:
         """Classify a REST request by its path."""
-        return rest.operation(method, path)
+        return self._rest.operation(method, path)
 
     def refusal(self, code: str, message: str, status: int) -> web.Response:
         """Return an error answer on demand."""

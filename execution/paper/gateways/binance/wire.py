@@ -202,6 +202,22 @@ def account_json(wallet: Wallet, profile: VenueProfile, now_ms: int, *, can_with
     }
 
 
+def rights_json(*, can_withdraw: bool) -> Json:
+    """Return what a key may do as GET /account/apiRestrictions does."""
+    return {
+        "ipRestrict": False,
+        "enableReading": True,
+        "enableSpotAndMarginTrading": True,
+        "enableFutures": True,
+        "enableWithdrawals": can_withdraw,
+        "enableInternalTransfer": False,
+        "enableMargin": False,
+        "enableVanillaOptions": False,
+        "enablePortfolioMarginTrading": False,
+        "permitsUniversalTransfer": False,
+    }
+
+
 def commission_rates(profile: VenueProfile) -> Json:
     """Return the commission rates as fractions of notional."""
     fees = profile.fees[Kind.SPOT]
