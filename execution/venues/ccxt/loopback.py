@@ -22,13 +22,13 @@ def require_loopback(url: str) -> str:
 
 
 def require_all_loopback(urls: Any) -> None:
-    """Check every text in ccxt's tree of addresses.
+    """Check every text in ccxt's tree of addresses; some exchanges keep bare host names in it, which are put into the others.
 
     Raises:
         NotLoopback: one of them is not loopback.
     """
     for url in _texts(urls):
-        require_loopback(url)
+        require_loopback(url if "/" in url else f"http://{url}")
 
 
 def _texts(tree: Any) -> Iterator[str]:
