@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from dipmaster.domain.books import Book, Level
 from dipmaster.domain.quantize import ceil_to_step, floor_to_step
 from dipmaster.domain.sides import Side
+from execution.domain.health import HealthState
 from execution.domain.lifecycle import ChildState
 from execution.market import books as market_books
+from execution.market import health as market_health
+from execution.market.health import VenueHealth
 from execution.models import ChildOrder, Listing, ParentOrder
 from execution.selectors.quotes import Places, places_of, price_of
 
@@ -42,6 +46,9 @@ class Touch:
     ask: Decimal | None
     age: timedelta | None
     freshness: str
+    note: str = ""
+    """Switched off, down or degraded; empty when nothing is known against the venue."""
+    reason: str = ""
 
     @property
     def mid(self) -> Decimal | None:
@@ -61,6 +68,11 @@ class Depth:
     spread: Decimal | None
     venues: tuple[Touch, ...]
     places: Places
+
+    @property
+    def noted(self) -> tuple[Touch, ...]:
+        """Return the venues that something is known against."""
+        return tuple(touch for touch in self.venues if touch.note)
 
     @property
     def size_places(self) -> int:
@@ -95,11 +107,14 @@ def freshness_of(age: timedelta | None) -> str:
 
 
 def touches_of(listings: Iterable[Listing], books: Mapping[tuple[str, str], Book], symbol: str, now: datetime) -> tuple[Touch, ...]:
-    """Return each venue's best prices."""
-    return tuple(_touch(listing, books.get((listing.venue.name, symbol)), now) for listing in listings)
+    """Return each venue's best prices, and what is known against it: one round trip."""
+    listed = list(listings)
+    judged = market_health.known_states([listing.venue.name for listing in listed], now)
+    return tuple(_touch(listing, books.get((listing.venue.name, symbol)), judged[listing.venue.name], now) for listing in listed)
 
 
-def _touch(listing: Listing, book: Book | None, now: datetime) -> Touch:
+def _touch(listing: Listing, book: Book | None, judged: VenueHealth | None, now: datetime) -> Touch:
+    note, reason = _note(listing, judged)
     age = None if book is None else max(book.age(now), timedelta(0))
     return Touch(
         venue=listing.venue.title,
@@ -107,19 +122,30 @@ def _touch(listing: Listing, book: Book | None, now: datetime) -> Touch:
         ask=book.asks[0].price if book and book.asks else None,
         age=age,
         freshness=freshness_of(age),
+        note=note,
+        reason=reason,
     )
 
 
+def _note(listing: Listing, judged: VenueHealth | None) -> tuple[str, str]:
+    if not listing.venue.is_enabled:
+        return _("switched off"), _("An administrator has switched this venue off.")
+    if not listing.is_enabled:
+        return _("switched off"), _("An administrator has switched this instrument off on this venue.")
+    if judged is None or judged.health.state is HealthState.UP:
+        return "", ""
+    return {HealthState.DOWN: _("down"), HealthState.DEGRADED: _("degraded")}[judged.health.state], judged.health.reason
+
+
 def depth_of(order: ParentOrder, now: datetime) -> Depth:
-    """Return the joined book of the order's venues: two queries, one round trip."""
+    """Return the joined book of the order's venues: two queries, two round trips."""
     symbol = order.instrument.symbol
-    listings = [
+    listed = [
         listing
-        for listing in Listing.objects.filter(instrument=order.instrument, is_enabled=True, venue__is_enabled=True)
-        .select_related("venue")
-        .order_by("venue_id")
+        for listing in Listing.objects.filter(instrument=order.instrument).select_related("venue").order_by("venue_id")
         if not order.venue_names or listing.venue.name in order.venue_names
     ]
+    listings = [listing for listing in listed if listing.is_enabled and listing.venue.is_enabled]
     books = market_books.read(venues=[listing.venue.name for listing in listings], symbols=[symbol])
     oldest = timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS)
     fresh = [book for book in books.values() if book.is_tradable(now, oldest)]
@@ -138,7 +164,7 @@ def depth_of(order: ParentOrder, now: datetime) -> Depth:
         mid=mid,
         age=priced[1] if priced else None,
         spread=None if best_bid is None or best_ask is None else best_ask - best_bid,
-        venues=touches_of(listings, books, symbol, now),
+        venues=touches_of(listed, books, symbol, now),
         places=places_of([symbol]).get(symbol, Places(price=2, quantity=8)),
     )
 

@@ -1,7 +1,7 @@
 """What planning and working need to know, loaded for a whole batch in a fixed number of queries."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,7 +11,10 @@ from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.quantize import ceil_to_step
 from execution.domain.algorithms.base import Market
+from execution.domain.health import Health, left_out
 from execution.market import books as market_books
+from execution.market import health as market_health
+from execution.market.health import VenueHealth, state_of
 from execution.models import Listing as ListingRow
 from execution.models import ParentOrder
 
@@ -21,10 +24,16 @@ NOTIONAL_MARGIN = Decimal("1.001")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderMarket:
-    """The venues an order may use: terms by venue, and those books that are fresh and not crossed."""
+    """The venues an order may use: terms by venue, those books that are fresh and not crossed, and who gets no new orders."""
 
     listings: Mapping[str, Listing]
     books: tuple[Book, ...]
+    left_out: Mapping[str, Health] = field(default_factory=dict)
+
+    @property
+    def open_books(self) -> tuple[Book, ...]:
+        """Return the books that new orders may go to; a venue that is left out still tells what the market is."""
+        return tuple(book for book in self.books if book.venue not in self.left_out)
 
     @property
     def mid(self) -> Decimal | None:
@@ -42,7 +51,7 @@ class OrderMarket:
 
 
 def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderMarket]:
-    """Return each order's market: one query for the terms, one round trip for the books."""
+    """Return each order's market: one query for the terms, one round trip for the books, one for the venues' health."""
     orders = list(orders)
     rows = ListingRow.objects.with_terms().filter(
         instrument_id__in={order.instrument_id for order in orders}, is_enabled=True, venue__is_enabled=True
@@ -50,12 +59,22 @@ def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderM
     terms: dict[str, dict[str, Listing]] = {}
     for row in rows:
         terms.setdefault(row.instrument.symbol, {})[row.venue.name] = row.to_domain()
-    books = market_books.read(venues={venue for listed in terms.values() for venue in listed}, symbols=terms)
-    return {order.pk: _market_of(order, terms.get(order.instrument.symbol, {}), books, now) for order in orders}
+    venues = {venue for listed in terms.values() for venue in listed}
+    books = market_books.read(venues=venues, symbols=terms)
+    judged = market_health.known_states(venues, now)
+    return {order.pk: _market_of(order, terms.get(order.instrument.symbol, {}), books, judged, now) for order in orders}
 
 
-def _market_of(order: ParentOrder, terms: Mapping[str, Listing], books: Mapping[tuple[str, str], Book], now: datetime) -> OrderMarket:
+def _market_of(
+    order: ParentOrder,
+    terms: Mapping[str, Listing],
+    books: Mapping[tuple[str, str], Book],
+    judged: Mapping[str, VenueHealth | None],
+    now: datetime,
+) -> OrderMarket:
     allowed = {venue: listing for venue, listing in terms.items() if not order.venue_names or venue in order.venue_names}
     oldest = timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS)
     usable = (books.get((venue, order.instrument.symbol)) for venue in allowed)
-    return OrderMarket(listings=allowed, books=tuple(book for book in usable if book is not None and book.is_tradable(now, oldest)))
+    fresh = tuple(book for book in usable if book is not None and book.is_tradable(now, oldest))
+    out = left_out({venue: state_of(judged[venue]) for venue in allowed}, fresh={book.venue for book in fresh})
+    return OrderMarket(listings=allowed, books=fresh, left_out={venue: found.health for venue in out if (found := judged[venue])})

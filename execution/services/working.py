@@ -25,6 +25,7 @@ from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
 from execution.services.isolation import one_by_one
+from execution.services.leaving_out import note_left_out, without_venues
 from execution.services.sending import Request, RequestKind, send
 from execution.services.settling import settle
 from risk.domain.decisions import Approved, Refused
@@ -61,6 +62,7 @@ def commit_intents(epochs: dict[int, int], now: datetime) -> list[Request]:
         held = [part for part in locked if claims.holds(part, epochs[part.pk])]
         claims.renew(held, now)
         batch = _Batch(changing, held, markets)
+        batch.note_left_out()
         for part in held:
             batch.step(part)
         batch.place()
@@ -77,9 +79,15 @@ class _Batch:
         self.children = _children_of(held)
         self.sendable = _sendable(changing.orders)
         self.venues = {venue.name: venue for venue in Venue.objects.all()}
+        self.titles = {venue.name: venue.title for venue in self.venues.values()}
         self.last_ends = {order.pk: order.end_at for order in changing.orders.values()}
         self.placements: list[_Placement] = []
         self.requests: list[Request] = []
+
+    def note_left_out(self) -> None:
+        """Have each order's log say which venues it does without."""
+        for pk in sorted({part.parent_id for part in self.held}):
+            note_left_out(self.changing, self.changing.orders[pk], self.markets[pk], self.titles)
 
     def step(self, part: Slice) -> None:
         """Release the slice when it is due, ask its tactic and note what it wants."""
@@ -87,9 +95,9 @@ class _Batch:
         if part.state == SliceState.PENDING and not self._release(part, order):
             return
         market = self.markets[order.pk]
-        step = tactics.step(_view(part, order, self.children[part.pk]), market.books, market.listings, self.changing.now)
+        step = tactics.step(_view(part, order, self.children[part.pk]), market.open_books, market.listings, self.changing.now)
         part.next_action_at = step.next_action_at
-        part.last_reason = step.reason[:200]
+        part.last_reason = without_venues(step.reason, market, self.titles)[:200]
         if order.state != OrderState.WORKING and part.state == SliceState.WORKING:
             part.state = move_slice(SliceState.WORKING, SliceState.CLOSING)
         self._note(part, order, step, market)
