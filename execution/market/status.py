@@ -6,7 +6,7 @@ The hash goes away when the feed does not renew it for KEPT_SECONDS: nothing the
 """
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from redis.asyncio import Redis as AsyncRedis
@@ -26,7 +26,7 @@ async def write(client: AsyncRedis, statuses: Iterable[StreamStatus]) -> None:
     pipeline = client.pipeline(transaction=True)
     pipeline.delete(KEY)
     if fields:
-        pipeline.hset(KEY, mapping=fields)
+        pipeline.hset(KEY, mapping=cast(Any, fields))
         pipeline.expire(KEY, KEPT_SECONDS)
     await pipeline.execute()
 

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
 from django.db.models import Q
 
 from execution.domain.lifecycle import LIVE_CHILDREN
 from execution.models import ChildOrder, Listing, Venue
+from execution.models.credentials import CredentialsUnreadable
 from execution.venues import registry
-from execution.venues.ccxt.exchange import PaperAccount
+from execution.venues.ccxt.exchange import UnknownVenueClass, VenueAccount
+from execution.venues.live import LiveModeRefused
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +21,7 @@ class Watched:
     """A venue whose books and trades are wanted; `instruments` are (symbol, instrument id)."""
 
     venue_id: int
-    account: PaperAccount
+    account: VenueAccount
     instruments: tuple[tuple[str, int], ...]
 
     @property
@@ -37,14 +42,26 @@ def account_plan() -> list[Watched]:
 
 
 def _plan(which: Q) -> list[Watched]:
-    rows = Listing.objects.filter(which, venue__mode=Venue.Mode.PAPER).select_related("venue", "instrument")
+    rows = Listing.objects.filter(which).select_related("venue", "instrument")
     by_venue: dict[Venue, list[tuple[str, int]]] = {}
     for row in rows.order_by("venue_id", "instrument__symbol"):
         by_venue.setdefault(row.venue, []).append((row.instrument.symbol, row.instrument_id))
+    accounts = {venue: _account(venue) for venue in by_venue}
     return [
-        Watched(venue_id=venue.pk, account=registry.paper_account(venue), instruments=tuple(instruments))
-        for venue, instruments in by_venue.items()
+        Watched(venue_id=venue.pk, account=account, instruments=tuple(by_venue[venue]))
+        for venue, account in accounts.items()
+        if account is not None
     ]
+
+
+def _account(venue: Venue) -> VenueAccount | None:
+    """Return how to sign in; none, which is told, when this venue is not to be reached: the others are watched all the same."""
+    try:
+        registry.dialect_of(venue.ccxt_id)
+        return registry.account_of(venue)
+    except (LiveModeRefused, CredentialsUnreadable, UnknownVenueClass) as error:
+        log.warning("venue_not_watched", venue=venue.name, reason=str(error))
+        return None
 
 
 def open_orders(venue_id: int) -> Sequence[str]:

@@ -1,184 +1,198 @@
-"""A venue's public stream: books kept by ccxt.pro, trades read from the raw frames."""
+"""A venue's public streams: books kept from its own frames, and trades.
+
+A venue that sends changes only has its snapshots fetched over REST: after subscribing, after a gap, when a book stays crossed and
+when prices leave what the snapshot covered. Where the stream itself sends snapshots, the connection is replaced instead.
+"""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from dipmaster.domain.books import Book, Level
-from dipmaster.domain.instruments import parse_symbol
-from execution.venues.ccxt.exchange import PaperAccount
+import structlog
+from ccxt.base.errors import BaseError
+
+from execution.domain.book_keeping import Outcome
+from execution.domain.streams import StreamState, StreamTally
+from execution.venues.ccxt.exchange import VenueAccount
 from execution.venues.ccxt.stream import Connection, ConnectionLost
+from execution.venues.ccxt.watched_book import MarketSink, WatchedBook
+from execution.venues.dialect import BookUpdate, Dialect, Lost, PublicTrade, Subscription
 
-LEVELS = 50
-SNAPSHOT_LEVELS = 1000
-READY_SECONDS = 10.0
-QUIET_SECONDS = 5.0  # once data flowed, a connection on which no market data comes any more is replaced
+log = structlog.get_logger()
+READY_SECONDS = 20.0
+QUIET_SECONDS = 5.0  # once data flowed, a connection with a socket on which no market data comes any more is replaced
 CROSSED_SECONDS = 1.0
-BOOK_SECONDS = 0.095  # a book is handed out at most this often; the venue sends changes ten times a second
+UNASKED_SECONDS = 1.0  # a book that no change was received of is asked for after this long
+NARROW_SECONDS = 10.0  # snapshots that are due because prices moved: at most one in this time
+SNAPSHOTS_AT_ONCE = 4
+SNAPSHOT_TRIES = 6
+FIRST_PAUSE_SECONDS = 0.1
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicTrade:
-    """A trade of anybody's; price in quote currency, quantity in base currency."""
-
-    venue: str
-    symbol: str
-    price: Decimal
-    quantity: Decimal
-    traded_at: datetime
-
-
-OnTrade = Callable[[PublicTrade], None]
+OnUpdate = Callable[[BookUpdate], None]
 
 
 class MarketConnection(Connection):
-    """Books and trades of one venue's listings."""
+    """Books and trades of one venue's listings; `tallies` by symbol outlive the connection.
+
+    `on_update` gets every update as it was read, fetched snapshots included: it records.
+    """
 
     kind = "market"
 
-    def __init__(self, account: PaperAccount, symbols: Iterable[str], *, on_trade: OnTrade) -> None:
-        super().__init__(account)
-        self._unified = {symbol: parse_symbol(symbol).ccxt_symbol for symbol in symbols}
-        self._on_trade = on_trade
-        self._received: dict[str, datetime] = {}
-        self._fresh: set[str] = set()
-        self._taken: dict[str, float] = {}
-        self._crossed_since: dict[str, float] = {}
-        self._snapshot_range: dict[str, tuple[float, float]] = {}
-        self._venue_names: dict[str, str] = {}
-        self._last_data: float | None = None
-        self._opened = 0.0
-        self._trades: asyncio.Task[Any] | None = None
+    def __init__(
+        self,
+        account: VenueAccount,
+        dialect: Dialect,
+        tallies: Mapping[str, StreamTally],
+        *,
+        sink: MarketSink,
+        on_update: OnUpdate | None = None,
+    ) -> None:
+        super().__init__(account, dialect)
+        self._dialect = dialect
+        self._sink = sink
+        self._on_update = on_update
+        self._books = {symbol: WatchedBook(symbol, tally=tally, sink=sink) for symbol, tally in tallies.items()}
+        self._readers: dict[str, Callable[[bytes | str], Any]] = {}
+        self._data_at: dict[str, float] = {}
+        self._resyncs: dict[str, asyncio.Task[None]] = {}
+        self._narrow_at: dict[str, float] = {}
+        self._slots = asyncio.Semaphore(SNAPSHOTS_AT_ONCE)
+        self._watching: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Subscribe to every listing's book and trades."""
         await self.exchange.load_markets()
-        self._venue_names = {self.exchange.market_id(name): symbol for symbol, name in self._unified.items()}
-        names = list(self._unified.values())
-        # The frames of trades are read before ccxt sees them: this task only subscribes, and ends when the connection does.
-        self._trades = asyncio.create_task(self.exchange.watch_trades_for_symbols(names))
-        await asyncio.wait_for(self.exchange.watch_order_book_for_symbols(names, SNAPSHOT_LEVELS), READY_SECONDS)
-        self._opened = time.monotonic()
+        self._reader = self._dialect.market_reader(self.exchange, venue=self.account.name, symbols=tuple(self._books))
+        watch = getattr(self._reader, "watch", None)
+        if watch is not None:
+            self._watching = asyncio.create_task(self._follow(watch))
+            return
+        for subscription in self._reader.subscriptions():
+            await self._subscribe(subscription)
 
-    async def close(self) -> None:
-        """Close the sockets and end the subscription to trades."""
-        await super().close()
-        if self._trades is not None:
-            self._trades.cancel()
-            await asyncio.gather(self._trades, return_exceptions=True)
+    async def _subscribe(self, subscription: Subscription) -> None:
+        self._readers[subscription.url] = subscription.read or self._reader.read
+        client = await self.connect(subscription.url)
+        for message in subscription.messages:
+            await client.send(message)
 
-    def take(self, message: Any) -> bool:
-        """Read trades from their raw frames; ccxt keeps the books."""
-        data = _data(message)
-        if data.get("e") != "trade":
+    async def _follow(self, watch: Callable[[], Any]) -> None:
+        """Take what ccxt made of the frames."""
+        try:
+            async for news in watch():
+                self._take(news, time.time_ns() // 1000, "")
+            self.lose("ccxt ended the stream")
+        except Exception as error:
+            log.exception("stream_not_understood", venue=self.account.name)
+            self.lose(f"{type(error).__name__}: {error}"[:200])
+
+    def receive(self, client: Any, data: Any) -> None:
+        """Read a frame at once; ccxt does not see those that the reader reads."""
+        read = self._readers.get(client.url)
+        if read is None:
+            self.interpret(client, data)
+            return
+        client.lastPong = self.exchange.milliseconds()  # whatever the venue sends is a sign of life
+        received_us = time.time_ns() // 1000
+        try:
+            for news in read(data):
+                self._take(news, received_us, client.url)
+        except Exception as error:
+            log.exception("frame_not_understood", venue=self.account.name, kind=self.kind)
+            self.lose(f"a frame was not understood: {error!r}"[:200])
+
+    def _take(self, news: BookUpdate | PublicTrade | Lost, received_us: int, url: str) -> None:
+        if isinstance(news, Lost):
+            self.lose(news.reason)
+            return
+        self._data_at[url] = time.monotonic()
+        if isinstance(news, PublicTrade):
+            self._sink.count(news)
+            return
+        if self._on_update is not None:
+            self._on_update(news)
+        book = self._books[news.symbol]
+        outcome = book.take(news, received_us)
+        if outcome is Outcome.GAP or outcome is Outcome.WAITING:
+            self._miss(book, outcome)
+
+    def _miss(self, book: WatchedBook, outcome: Outcome) -> None:
+        """Get a snapshot for a book that has none."""
+        if self._reader.needs_snapshot:
+            self._resync(book)
+        elif outcome is Outcome.GAP:
+            self.lose(f"gap in the book of {book.symbol}")
+
+    def _resync(self, book: WatchedBook) -> None:
+        running = self._resyncs.get(book.symbol)
+        if running is None or running.done():
+            self._resyncs[book.symbol] = asyncio.create_task(self._fetch(book))
+
+    async def _fetch(self, book: WatchedBook) -> None:
+        """Fetch snapshots until one fits the changes that were received meanwhile."""
+        book.tally.resyncs += book.tally.book_us > 0
+        pause = FIRST_PAUSE_SECONDS
+        for _ in range(SNAPSHOT_TRIES):
+            try:
+                async with self._slots:
+                    snapshot = await self._reader.snapshot(book.symbol)
+                if self._on_update is not None:
+                    self._on_update(snapshot)
+                if book.load(snapshot, time.time_ns() // 1000):
+                    return
+            except (BaseError, ValueError, TimeoutError, OSError) as error:
+                log.warning("snapshot_failed", venue=self.account.name, symbol=book.symbol, error=repr(error)[:200])
+            await asyncio.sleep(pause)
+            pause *= 2
+        self.lose(f"no snapshot of {book.symbol} fits its changes after {SNAPSHOT_TRIES} tries")
+
+    async def tick(self) -> None:
+        """Ask for the snapshots that are due."""
+        now = time.monotonic()
+        for book in self._books.values():
+            if book.crossed_since is not None and now - book.crossed_since > CROSSED_SECONDS:
+                self._leave_crossed(book)
+            elif self._reader.needs_snapshot and self._is_due(book, now):
+                self._resync(book)
+
+    def _leave_crossed(self, book: WatchedBook) -> None:
+        """Begin a book anew that is out of step with its venue."""
+        if self._reader.needs_snapshot:
+            book.give_up()
+            self._resync(book)
+        else:
+            self.lose(f"the book of {book.symbol} stays crossed")
+
+    def _is_due(self, book: WatchedBook, now: float) -> bool:
+        if book.missing_since is not None:
+            return now - book.missing_since > UNASKED_SECONDS
+        if not book.is_narrow or now - self._narrow_at.get(book.symbol, 0.0) < NARROW_SECONDS:
             return False
-        self._last_data = time.monotonic()
-        symbol = self._venue_names.get(data["s"])
-        if symbol is not None:
-            self._on_trade(
-                PublicTrade(
-                    venue=self.account.name,
-                    symbol=symbol,
-                    price=Decimal(data["p"]),
-                    quantity=Decimal(data["q"]),
-                    traded_at=datetime.fromtimestamp(data["T"] / 1000, UTC),
-                )
-            )
+        self._narrow_at[book.symbol] = now
         return True
 
-    def handled(self, message: Any) -> None:
-        """Note which book has changed; a book that ccxt has dropped had a gap."""
-        data = _data(message)
-        if data.get("e") != "depthUpdate":
-            return
-        self._last_data = time.monotonic()
-        symbol = self._venue_names.get(data["s"])
-        if symbol is None:
-            return
-        if self._unified[symbol] not in self.exchange.orderbooks:
-            self.lose(f"gap in the book of {symbol}")
-            return
-        self._received[symbol] = datetime.now(UTC)
-        self._fresh.add(symbol)
-
     def check(self) -> None:
-        """Raise when the connection is lost, silent, or never delivered a book.
+        """Raise when the connection is lost, a socket silent, or a book was never delivered.
 
         Raises:
             ConnectionLost: it cannot be trusted any more.
         """
         super().check()
         now = time.monotonic()
-        if self._last_data is not None and now - self._last_data > QUIET_SECONDS:
+        if any(now - at > QUIET_SECONDS for at in self._data_at.values()):
             raise ConnectionLost(f"no market data for {QUIET_SECONDS:g} s")
-        if now - self._opened > READY_SECONDS:
-            missing = [symbol for symbol, name in self._unified.items() if not self._is_synced(name)]
-            if missing:
-                raise ConnectionLost(f"no book of {', '.join(missing)} after {READY_SECONDS:g} s")
+        missing = [book for book in self._books.values() if book.missing_since is not None and now - book.missing_since > READY_SECONDS]
+        if missing:
+            raise ConnectionLost(f"no book of {', '.join(book.symbol for book in missing)} within {READY_SECONDS:g} s")
 
-    def take_books(self) -> list[Book]:
-        """Return the latest state of the books that changed, each at most every BOOK_SECONDS, crossed ones left out."""
-        now = time.monotonic()
-        due = {symbol for symbol in self._fresh if now - self._taken.get(symbol, 0.0) >= BOOK_SECONDS}
-        self._fresh -= due
-        self._taken.update(dict.fromkeys(due, now))
-        books = [self._book(symbol) for symbol in due if self._is_synced(self._unified[symbol])]
-        return [book for book in books if book is not None and self._is_sound(book, now)]
-
-    def _is_sound(self, book: Book, now: float) -> bool:
-        """Tell whether a book is not crossed; one that stays crossed is out of step with its venue."""
-        if not book.is_crossed:
-            self._crossed_since.pop(book.symbol, None)
-            return True
-        if now - self._crossed_since.setdefault(book.symbol, now) > CROSSED_SECONDS:
-            self.lose(f"the book of {book.symbol} stays crossed")
-        return False
-
-    def _is_synced(self, name: str) -> bool:
-        return name in self.exchange.orderbooks and self.exchange.orderbooks[name]["nonce"] is not None
-
-    def _book(self, symbol: str) -> Book | None:
-        kept = self.exchange.orderbooks[self._unified[symbol]]
-        if not self._is_inside_snapshot(symbol, kept):
-            self.lose(f"the price of {symbol} left the range of its snapshot")
-            return None
-        return Book(
-            venue=self.account.name,
-            symbol=symbol,
-            bids=_levels(kept["bids"]),
-            asks=_levels(kept["asks"]),
-            received_at=self._received[symbol],
-        )
-
-    def _is_inside_snapshot(self, symbol: str, kept: Any) -> bool:
-        """Tell whether every level shown lies in the prices that the snapshot covered: beyond them levels may be missing."""
-        bids, asks = kept["bids"], kept["asks"]
-        if symbol not in self._snapshot_range:
-            low = bids[SNAPSHOT_LEVELS - 1][0] if len(bids) >= SNAPSHOT_LEVELS else float("-inf")
-            high = asks[SNAPSHOT_LEVELS - 1][0] if len(asks) >= SNAPSHOT_LEVELS else float("inf")
-            self._snapshot_range[symbol] = (low, high)
-        low, high = self._snapshot_range[symbol]
-        return all(low <= levels[min(LEVELS, len(levels)) - 1][0] <= high for levels in (bids, asks) if levels)
-
-
-def _data(message: Any) -> dict[str, Any]:
-    """Return the event in a frame, wrapped by a combined stream or bare."""
-    if not isinstance(message, dict):
-        return {}
-    data = message.get("data")
-    return data if isinstance(data, dict) and "stream" in message else message
-
-
-def _levels(kept: Any) -> tuple[Level, ...]:
-    return tuple(_level(price, quantity) for price, quantity in kept[:LEVELS])
-
-
-@lru_cache(maxsize=16_384)
-def _level(price: float, quantity: float) -> Level:
-    """Return one of ccxt's levels. Its floats were read from the venue's decimals: repr gives those back up to 15 digits."""
-    return Level(price=Decimal(repr(price)), quantity=Decimal(repr(quantity)))
+    async def close(self) -> None:
+        """Close the sockets; no book of this connection may be traded on any more."""
+        for book in self._books.values():
+            book.hide(StreamState.LOST)
+        tasks = [task for task in (*self._resyncs.values(), self._watching) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await super().close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -10,10 +10,9 @@ from typing import Any, Protocol
 import structlog
 
 from dipmaster.domain.fills import Execution
-from dipmaster.domain.instruments import parse_symbol
-from execution.venues.ccxt import binance as dialect
-from execution.venues.ccxt.exchange import PaperAccount
+from execution.venues.ccxt.exchange import VenueAccount
 from execution.venues.ccxt.stream import Connection, ConnectionLost
+from execution.venues.dialect import AccountNews, Dialect
 from execution.venues.protocol import VenueClient
 
 log = structlog.get_logger()
@@ -61,14 +60,14 @@ class PrivateConnection(Connection):
 
     kind = "private"
 
-    def __init__(self, account: PaperAccount, symbols: Sequence[str], *, rest: VenueClient, sink: PrivateSink) -> None:
-        super().__init__(account)
+    def __init__(self, account: VenueAccount, dialect: Dialect, symbols: Sequence[str], *, rest: VenueClient, sink: PrivateSink) -> None:
+        super().__init__(account, dialect)
+        self._dialect = dialect
         self._symbols = tuple(symbols)
-        self._by_venue_name = {_plain(symbol): symbol for symbol in symbols}
         self._rest = rest
         self._sink = sink
         self._queue: asyncio.Queue[tuple[Any, RawMessage]] = asyncio.Queue()
-        self._pump: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._is_busy = False
         self._last_checkpoint = 0.0
         self._executions: list[Execution] = []
@@ -81,15 +80,21 @@ class PrivateConnection(Connection):
 
     async def open(self) -> None:
         """Subscribe, then fetch over REST what was missed while there was no stream."""
-        self._pump = asyncio.create_task(self._store_then_read())
-        await asyncio.wait_for(self.exchange.authenticate(), READY_SECONDS)
+        await self.exchange.load_markets()
+        self._reader = self._dialect.account_reader(self.exchange, venue=self.account.name, symbols=self._symbols)
+        self._tasks.append(asyncio.create_task(self._store_then_read()))
+        await asyncio.wait_for(self._reader.subscribe(), READY_SECONDS)
+        watch = getattr(self._reader, "watch", None)
+        if watch is not None:
+            self._tasks.append(asyncio.create_task(self._follow(watch)))
         await self._backfill()
 
     async def tick(self) -> None:
         """Note how far the account is recorded, and fail when storing or delivering failed."""
-        if self._pump is not None and self._pump.done():
-            self._pump.result()
-            raise ConnectionLost("frames are not read any more")
+        for task in self._tasks:
+            if task.done():
+                task.result()
+                raise ConnectionLost("frames are not read any more")
         if self._queue.empty() and not self._is_busy and time.monotonic() - self._last_checkpoint >= CHECKPOINT_SECONDS:
             self._last_checkpoint = time.monotonic()
             await self._sink.remember(datetime.now(UTC))
@@ -97,9 +102,9 @@ class PrivateConnection(Connection):
     async def close(self) -> None:
         """Close the sockets; what is not recorded yet comes back with the next backfill."""
         await super().close()
-        if self._pump is not None:
-            self._pump.cancel()
-            await asyncio.gather(self._pump, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _backfill(self) -> None:
         since = await self._sink.known_until() - OVERLAP
@@ -121,6 +126,12 @@ class PrivateConnection(Connection):
             await self._hand_over()
             self._is_busy = False
 
+    async def _follow(self, watch: Callable[[], AsyncIterator[AccountNews]]) -> None:
+        """Take what ccxt made of the frames."""
+        async for news in watch():
+            self._take_news(news)
+            await self._hand_over()
+
     async def _hand_over(self) -> None:
         executions, self._executions = self._executions, []
         ids, self._order_ids = list(dict.fromkeys(self._order_ids)), []
@@ -128,29 +139,15 @@ class PrivateConnection(Connection):
             await self._sink.deliver(executions, ids)
 
     def take(self, message: Any) -> bool:
-        """Read an order's report exactly; ccxt sees the answers to its own requests only."""
-        event = message.get("event") if isinstance(message, dict) else None
-        if not isinstance(event, dict):
+        """Read what the frame tells of our orders; ccxt sees the answers to its own requests only."""
+        news = self._reader.read(message)
+        if news is None:
             return False
-        if event.get("e") == "executionReport":
-            self._read(event)
-        if event.get("e") == "eventStreamTerminated":
-            self.lose("the venue ended the account's stream")
+        self._take_news(news)
         return True
 
-    def _read(self, report: dict[str, Any]) -> None:
-        symbol = self._by_venue_name.get(str(report.get("s")))
-        if symbol is None:
-            log.warning("report_of_unknown_symbol", venue=self.account.name, symbol=report.get("s"))
-            return
-        execution = dialect.read_report(report, venue=self.account.name, symbol=symbol)
-        if execution is not None:
-            self._executions.append(execution)
-        client_order_id = dialect.report_client_order_id(report)
-        if client_order_id:
-            self._order_ids.append(client_order_id)
-
-
-def _plain(symbol: str) -> str:
-    instrument = parse_symbol(symbol)
-    return f"{instrument.base}{instrument.quote}"
+    def _take_news(self, news: AccountNews) -> None:
+        self._executions += news.executions
+        self._order_ids += news.client_order_ids
+        if news.lost:
+            self.lose(news.lost)

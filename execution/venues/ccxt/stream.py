@@ -13,7 +13,8 @@ from typing import Any
 import ccxt.pro as ccxt_streams
 import structlog
 
-from execution.venues.ccxt.exchange import PaperAccount, make_exchange
+from execution.venues.ccxt.exchange import VenueAccount, make_exchange
+from execution.venues.dialect import Dialect
 
 log = structlog.get_logger()
 SILENT_SECONDS = 5.0  # neither a frame nor a pong: the connection is dead
@@ -73,11 +74,11 @@ class Connection:
 
     kind = "stream"
 
-    def __init__(self, account: PaperAccount) -> None:
+    def __init__(self, account: VenueAccount, dialect: Dialect) -> None:
         self.account = account
         self.lost: str | None = None
         self.frames = 0
-        self.exchange = make_exchange(account, library=TappedLibrary(self))
+        self.exchange = make_exchange(account, dialect, library=TappedLibrary(self))
         self.exchange.streaming = {**self.exchange.streaming, "keepAlive": PING_MILLISECONDS}
         self.exchange.newUpdates = True
 
@@ -122,6 +123,17 @@ class Connection:
             pong_age = (self.exchange.milliseconds() - client.lastPong) / 1000 if client.lastPong else SILENT_SECONDS
             if min(now - client.tapped_at, pong_age) >= SILENT_SECONDS:
                 raise ConnectionLost(f"silent for {SILENT_SECONDS:g} s")
+
+    async def connect(self, url: str) -> Any:
+        """Open a socket and return ccxt's client of it.
+
+        Raises:
+            BaseError: it cannot be opened.
+        """
+        self.exchange.open()
+        client = self.exchange.client(url)
+        await client.connect(self.exchange.session)
+        return client
 
     async def open(self) -> None:
         """Connect and subscribe."""

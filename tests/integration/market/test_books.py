@@ -1,5 +1,6 @@
 """Books in Redis."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,7 +9,6 @@ from redis import Redis
 
 from dipmaster.domain.books import Book, Level
 from execution.market import books
-from execution.market.connection import async_redis
 
 pytestmark = pytest.mark.usefixtures("redis")
 
@@ -44,12 +44,10 @@ def test_the_latest_book_wins() -> None:
     assert books.read(venues=["okx"], symbols=["BTCUSDT"])["okx", "BTCUSDT"].bids[0].price == Decimal(59991)
 
 
-async def test_several_books_are_written_at_once() -> None:
-    client = async_redis()
-    written = [book("okx", "BTCUSDT"), book("bybit", "ETHUSDT")]
-    await books.awrite(client, written)
-    await client.aclose()
-    assert list(books.read(venues=["okx", "bybit"], symbols=["BTCUSDT", "ETHUSDT"]).values()) == written
+def test_prices_come_back_with_their_last_digit() -> None:
+    tiny = replace(book("okx", "PEPEUSDT"), bids=(Level(price=Decimal("1E-8"), quantity=Decimal("12345678901234567.5")),))
+    books.write(tiny)
+    assert books.read(venues=["okx"], symbols=["PEPEUSDT"])["okx", "PEPEUSDT"] == tiny
 
 
 def test_a_book_that_nobody_renews_goes_away(redis: Redis) -> None:
