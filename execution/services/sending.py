@@ -19,7 +19,7 @@ from execution.domain.venue_orders import (
     TimeInForce,
     Unknown,
 )
-from execution.models import ChildOrder
+from execution.models import ChildOrder, Venue
 from execution.venues import registry, session
 from execution.venues.protocol import VenueClient
 from risk.domain.decisions import Approved
@@ -64,9 +64,13 @@ def send(requests: Sequence[Request], *, clock: Callable[[], datetime]) -> list[
 
 
 def _clients(requests: Sequence[Request]) -> dict[int, VenueClient]:
-    """Return the clients by venue id; a venue whose row allows none is told, left out, and holds up no other."""
+    """Return the clients by venue id; a venue whose row allows none is told, left out, and holds up no other.
+
+    The rows are read now: what the administrator has changed holds for the next order.
+    """
     clients: dict[int, VenueClient] = {}
-    for venue in {request.child.venue_id: request.child.venue for request in requests}.values():
+    asked = {request.child.venue_id for request in requests}
+    for venue in Venue.objects.filter(pk__in=asked).select_related("credential"):
         try:
             clients[venue.pk] = registry.client(venue)
         except Exception:

@@ -9,6 +9,7 @@ from dipmaster.domain import instruments
 from execution.models import Instrument, Listing, Venue
 from execution.venues import registry, session
 
+LISTINGS_SECONDS = 60.0
 TERMS = ("tick", "lot", "min_quantity", "max_quantity", "min_notional")
 
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         failed = []
         for venue in self._venues(options["venues"]):
             try:
-                listed = session.run(registry.client(venue).listings())
+                listed = session.run(registry.client(venue).listings(), LISTINGS_SECONDS)
             except Exception as error:  # noqa: BLE001 - told, and the command fails in the end
                 self.stderr.write(f"{venue.name}: {type(error).__name__}: {error}")
                 failed.append(venue.name)
@@ -36,7 +37,8 @@ class Command(BaseCommand):
             raise CommandError(f"No terms from {', '.join(failed)}")
 
     def _venues(self, names: list[str]) -> list[Venue]:
-        venues = list(Venue.objects.filter(name__in=names) if names else Venue.objects.filter(is_enabled=True))
+        rows = Venue.objects.select_related("credential")
+        venues = list(rows.filter(name__in=names) if names else rows.filter(is_enabled=True))
         unknown = set(names) - {venue.name for venue in venues}
         if unknown:
             raise CommandError(f"No venue is called {', '.join(sorted(unknown))}")

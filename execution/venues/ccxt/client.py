@@ -10,17 +10,16 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 import structlog
-from ccxt.base.errors import BaseError
+from ccxt.base.errors import AuthenticationError, BaseError, PermissionDenied
 
 from dipmaster.domain.fills import Execution
-from dipmaster.domain.instruments import Listing, parse_symbol
+from dipmaster.domain.instruments import Listing
 from execution.domain.venue_orders import (
     Acknowledged,
     CancelOutcome,
     LookupOutcome,
     NewOrder,
     NotFound,
-    OrderType,
     PlaceOutcome,
     Rejected,
     Unknown,
@@ -28,28 +27,16 @@ from execution.domain.venue_orders import (
     VenuePosition,
 )
 from execution.venues.ccxt.answers import UnreadableAnswer, house_symbol
-from execution.venues.ccxt.contracts import to_contracts
 from execution.venues.ccxt.exchange import departures, refusal_of, wait_of
+from execution.venues.ccxt.markets import Markets, NoMarkets
+from execution.venues.ccxt.requests import KEY_REFUSED, NO_ROOM, NOT_SENT, NotSent, create_request
 from execution.venues.dialect import Dialect, KeyRights, Refusal, Verdict
 from execution.venues.live import fault_of_key
 from execution.venues.protocol import Budget, Observe, ReadClock
 
 log = structlog.get_logger()
 T = TypeVar("T")
-NOT_SENT = "not_sent"
-OFF_GRID = "not_sent_off_grid"
-NO_ROOM = "not_sent_rate_budget"
-KEY_REFUSED = "not_sent_key_refused"
-MARKETS_SECONDS = 3600.0  # after this the markets are loaded again beside the running work: venues list and delist
 _QUERY = re.compile(r"\?\S+")
-
-
-class NotSent(ValueError):
-    """The order has not left and will not."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
 
 
 class NoRoom(RuntimeError):
@@ -85,8 +72,7 @@ class CcxtClient:
         self._budget = budget
         self._read_clock = read_clock
         self._is_live = is_live
-        self._loading: asyncio.Task[Any] | None = None
-        self._loaded_at = 0.0
+        self._markets = Markets(exchange, venue)
         self._is_key_good = False
 
     async def place(self, order: NewOrder) -> PlaceOutcome:
@@ -113,7 +99,7 @@ class CcxtClient:
     async def listings(self) -> tuple[Listing, ...]:
         """Return the terms of every active spot pair and linear perpetual with a house symbol."""
         await self._require_room()
-        await self._load_markets(reload=True)
+        await self._markets.load(reload=True)
         found = [(house_symbol(market["symbol"]), market) for market in self._exchange.markets.values()]
         return tuple(self._terms(symbol, market) for symbol, market in found if symbol and _is_traded(market))
 
@@ -139,15 +125,14 @@ class CcxtClient:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._loading is not None:
-            self._loading.cancel()
+        self._markets.close()
         await self._exchange.close()
 
     async def _place(self, order: NewOrder, left: list[str]) -> PlaceOutcome:
         try:
             await self._prepare("place")
             await self._require_good_key()
-            request = self._request(order)
+            request = create_request(order, self._exchange, self._dialect, venue=self._venue)
         except NotSent as error:
             return Rejected(code=error.code, reason=str(error), at=_now())
         try:
@@ -161,25 +146,6 @@ class CcxtClient:
             return Rejected(code=refusal.code, reason=refusal.message, at=_now())
         created = self._dialect.read_created(answer, order, exchange=self._exchange, venue=self._venue)
         return Acknowledged(order=created, at=_now())
-
-    def _request(self, order: NewOrder) -> tuple[Any, ...]:
-        """Return the arguments of ccxt's create_order, exactly what is wanted.
-
-        Raises:
-            NotSent: the venue does not trade it, or ccxt would round it.
-        """
-        name = parse_symbol(order.symbol).ccxt_symbol
-        market = self._exchange.markets.get(name)
-        if market is None or market["active"] is False:
-            raise NotSent(NOT_SENT, f"{order.symbol} is not traded on {self._venue}")
-        amount = to_contracts(order.quantity, market)
-        quantity = _exact(amount, self._exchange.amount_to_precision, name)
-        price = None
-        if order.order_type is OrderType.LIMIT:
-            if order.price is None:
-                raise NotSent(OFF_GRID, "a limit order needs a price")
-            price = _exact(order.price, self._exchange.price_to_precision, name)
-        return name, order.order_type.value, order.side.value, quantity, price, self._dialect.create_params(order)
 
     async def _create(self, request: tuple[Any, ...], left: list[str]) -> Any:
         """Send the order, noting in `left` what leaves."""
@@ -247,7 +213,7 @@ class CcxtClient:
         """
         if not await self._budget.acquire(self._venue, kind) and kind == "place":
             raise NotSent(NO_ROOM, f"the rate budget of {self._venue} is used up: what is left is kept for cancels and lookups")
-        await self._load_markets()
+        await self._markets.load()
         offset = await self._read_clock(self._venue)
         if offset is not None:
             self._exchange.options["timeDifference"] = -offset.milliseconds
@@ -260,30 +226,20 @@ class CcxtClient:
         """Ask once what the key may do, before its first order. Without an answer nothing is placed; it is asked again next time.
 
         Raises:
-            NotSent: the key may withdraw, may not trade, or is live and its venue cannot tell.
+            NotSent: the key is wrong, may withdraw, may not trade, or is live and its venue cannot tell.
         """
         if self._is_key_good:
             return
-        rights = await self._dialect.key_rights(self._exchange)
+        try:
+            rights = await self._dialect.key_rights(self._exchange)
+        except (AuthenticationError, PermissionDenied) as error:
+            refusal = refusal_of(error)
+            words = refusal.message if refusal else type(error).__name__
+            raise NotSent(KEY_REFUSED, f"{self._venue} does not accept the API key: {words}") from error
         fault = fault_of_key(rights, venue=self._venue, is_live=self._is_live)
         if fault:
             raise NotSent(KEY_REFUSED, fault)
         self._is_key_good = True
-
-    async def _load_markets(self, *, reload: bool = False) -> None:
-        """Load the venue's markets once for all calls; a caller that gives up does not take the others with it."""
-        loading = self._loading
-        if loading is None or _has_failed(loading) or (reload and loading.done()):
-            loading = self._start_loading(reload)
-        elif loading.done() and time.monotonic() - self._loaded_at > MARKETS_SECONDS:
-            self._start_loading(True)
-        await asyncio.shield(loading)
-
-    def _start_loading(self, reload: bool) -> asyncio.Task[Any]:
-        self._loaded_at = time.monotonic()
-        self._loading = asyncio.ensure_future(self._exchange.load_markets(reload))
-        self._loading.add_done_callback(_has_failed)  # looks at the error, so that one which nobody waits for is not reported as lost
-        return self._loading
 
     async def _proven(self, kind: str, call: Callable[[], Awaitable[T]], left: list[str]) -> T | Unknown:
         """Make `Unknown` of whatever goes wrong: no class of exception tells whether the order exists."""
@@ -313,9 +269,10 @@ class CcxtClient:
 
     async def _heed(self, error: Exception) -> None:
         """Leave a venue alone that says it is asked too much."""
-        refusal = refusal_of(error)
-        if refusal is not None and refusal.verdict is Verdict.RATE_LIMITED:
-            await self._budget.block(self._venue, wait_of(error))
+        told = error.__cause__ if isinstance(error, NoMarkets) else error
+        refusal = refusal_of(told) if told is not None else None
+        if told is not None and refusal is not None and refusal.verdict is Verdict.RATE_LIMITED:
+            await self._budget.block(self._venue, wait_of(told))
 
 
 _OUTCOMES: dict[type, str] = {Acknowledged: "acknowledged", Rejected: "rejected", NotFound: "not_found", Unknown: "unknown"}
@@ -338,25 +295,6 @@ def _is_traded(market: Any) -> bool:
 def _without_query(text: str) -> str:
     """Cut the queries off addresses: ccxt names them in its errors, and a signed one must reach no log."""
     return _QUERY.sub("?...", text)
-
-
-def _has_failed(task: asyncio.Task[Any]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
-
-
-def _exact(wanted: Decimal, write: Callable[[str, str], str], name: str) -> str:
-    """Return what ccxt would write when it is exactly what is wanted.
-
-    Raises:
-        NotSent: it would be rounded.
-    """
-    try:
-        written = write(name, f"{wanted:f}")
-    except BaseError as error:  # below the smallest step ccxt refuses to write anything
-        raise NotSent(OFF_GRID, str(error)) from error
-    if Decimal(written) != wanted:
-        raise NotSent(OFF_GRID, f"{wanted:f} would be sent as {written}")
-    return written
 
 
 def _now() -> datetime:
