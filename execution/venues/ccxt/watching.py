@@ -1,9 +1,7 @@
 """Streams of any exchange of ccxt: ccxt.pro keeps the books and reads the frames, what it made of them is passed on."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
@@ -13,8 +11,6 @@ from execution.venues.ccxt.contracts import to_base
 from execution.venues.dialect import AccountNews, BookUpdate, Lost, PublicTrade, Subscription
 
 LEVELS = 50
-QUIET_SECONDS = 10.0  # no book at all for so long: the stream is not to be relied on
-CROSSED_SECONDS = 1.0  # a book that stays crossed is out of step with its venue
 T = TypeVar("T")
 
 
@@ -54,7 +50,6 @@ class UnifiedMarketReader:
         self._venue = venue
         self._symbols = tuple(symbols)
         self._sequence = 0
-        self._crossed_since: dict[str, float] = {}
 
     def subscriptions(self) -> Sequence[Subscription]:
         """Return none: ccxt.pro subscribes by itself."""
@@ -77,12 +72,11 @@ class UnifiedMarketReader:
             watches.start(self._watch_trades(symbol, watches.found))
         try:
             while True:
-                found = await asyncio.wait_for(watches.found.get(), QUIET_SECONDS)
-                yield Lost(reason=f"{type(found).__name__}: {found}"[:200]) if isinstance(found, Exception) else found
-                if isinstance(found, (Exception, Lost)):
+                found = await watches.found.get()
+                if isinstance(found, Exception):
+                    yield Lost(reason=f"{type(found).__name__}: {found}"[:200])
                     return
-        except TimeoutError:
-            yield Lost(reason=f"no market data for {QUIET_SECONDS:g} s")
+                yield found
         finally:
             await watches.close()
 
@@ -90,11 +84,7 @@ class UnifiedMarketReader:
         market = self._exchange.market(parse_symbol(symbol).ccxt_symbol)
         while True:
             book = await self._exchange.watch_order_book(market["symbol"])
-            update = self._update(symbol, market, book)
-            if not self._is_crossed(symbol, book):
-                found.put_nowait(update)
-            elif time.monotonic() - self._crossed_since[symbol] > CROSSED_SECONDS:
-                found.put_nowait(Lost(reason=f"the book of {symbol} stays crossed"))
+            found.put_nowait(self._update(symbol, market, book))
 
     async def _watch_trades(self, symbol: str, found: asyncio.Queue[Any]) -> None:
         market = self._exchange.market(parse_symbol(symbol).ccxt_symbol)
@@ -114,13 +104,6 @@ class UnifiedMarketReader:
         self._sequence += 1
         bids, asks = (_levels(book[side], market) for side in ("bids", "asks"))
         return BookUpdate(symbol=symbol, is_snapshot=True, first=self._sequence, last=self._sequence, bids=bids, asks=asks)
-
-    def _is_crossed(self, symbol: str, book: Any) -> bool:
-        if not book["bids"] or not book["asks"] or book["bids"][0][0] < book["asks"][0][0]:
-            self._crossed_since.pop(symbol, None)
-            return False
-        self._crossed_since.setdefault(symbol, time.monotonic())
-        return True
 
 
 def _levels(levels: Any, market: Any) -> list[tuple[str, str]]:
@@ -152,12 +135,12 @@ class UnifiedAccountReader:
         try:
             while True:
                 found = await self._watches.found.get()
-                yield AccountNews(lost=f"{type(found).__name__}: {found}"[:200]) if isinstance(found, Exception) else found
                 if isinstance(found, Exception):
+                    yield AccountNews(lost=f"{type(found).__name__}: {found}"[:200])
                     return
+                yield found
         finally:
-            with suppress(asyncio.CancelledError):
-                await self._watches.close()
+            await self._watches.close()
 
     async def _watch_orders(self, name: str) -> None:
         while True:
