@@ -1,0 +1,149 @@
+"""Bybit's public streams: `/v5/public/spot` and `/v5/public/linear`, the same topics on both."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from aiohttp import WSMsgType, web
+
+from execution.paper.clock import now_ms
+from execution.paper.gateways.base import Core
+from execution.paper.gateways.bybit.channels import EVERY, BookChannel, TickerChannel, TradeChannel
+from execution.paper.gateways.bybit.listeners import Json, Listener, Refusal, read_request, read_topics
+from execution.paper.gateways.bybit.market_calls import MarketCalls
+from execution.paper.gateways.bybit.names import Names
+from execution.paper.pair import Pair, Print
+
+MOST_SPOT_TOPICS = 10
+SWEEP_EVERY = 20  # ticks: what nobody listens to is thrown away once a second
+Channel = BookChannel | TickerChannel | TradeChannel
+
+
+class PublicStreams:
+    """The public streams of one category."""
+
+    def __init__(self, core: Core, names: Names, calls: MarketCalls, category: str) -> None:
+        self._core, self._names, self._calls, self._category = core, names, calls, category
+        self._pairs = names.pairs({"category": category})
+        self._listeners: dict[str, set[Listener]] = defaultdict(set)
+        self._channels: dict[str, Channel] = {}
+        self._topics: dict[Pair, set[str]] = {pair: set() for pair in self._pairs}
+        self._open: set[Listener] = set()
+
+    async def close(self) -> None:
+        """Say goodbye to every listener."""
+        for listener in list(self._open):
+            await listener.outbox.close()
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Handle one connection until it closes."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        listener = Listener(socket, self._core, is_private=False)
+        self._open.add(listener)
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._hear(listener, message.data)
+        finally:
+            self._open.discard(listener)
+            for topic in list(listener.topics):
+                self._leave(listener, topic)
+            listener.outbox.stop()
+        return socket
+
+    def publish(self, now: int, tick: int) -> None:
+        """Send what changed since the last tick."""
+        for pair, topics in self._topics.items():
+            if topics:
+                trades = pair.take_trades()
+                for topic in topics:
+                    self._publish_topic(topic, trades, now, tick)
+            if tick % SWEEP_EVERY == 0:
+                pair.take_changes()  # books are compared, not followed
+                if not topics:
+                    pair.take_trades()
+
+    def _publish_topic(self, topic: str, trades: list[Print], now: int, tick: int) -> None:
+        channel = self._channels[topic]
+        frame = channel.publish(trades, now) if isinstance(channel, TradeChannel) else channel.publish(now, tick)
+        if frame is not None:
+            for listener in self._listeners[topic]:
+                listener.send(frame)
+
+    def _hear(self, listener: Listener, text: str) -> None:
+        request: Json = {}
+        try:
+            request = read_request(text)
+            self._obey(listener, request)
+        except Refusal as refusal:
+            listener.answer(str(request.get("op", "")), request, success=False, message=str(refusal))
+
+    def _obey(self, listener: Listener, request: Json) -> None:
+        op = request["op"]
+        if op == "ping":
+            listener.answer("ping", request, message="pong")
+        elif op == "subscribe":
+            topics = self._checked(listener, request)
+            listener.answer(op, request, message="subscribe")
+            for topic in topics:
+                self._enter(listener, topic)
+        elif op == "unsubscribe":
+            for topic in read_topics(request):
+                self._leave(listener, topic)
+            listener.answer(op, request)
+        else:
+            raise Refusal("error:invalid op")
+
+    def _checked(self, listener: Listener, request: Json) -> Sequence[str]:
+        """Return the topics of a request, which is refused whole when one of them is wrong or subscribed to already."""
+        topics = read_topics(request, most=MOST_SPOT_TOPICS if self._category == "spot" else None)
+        for topic in topics:
+            if self._pair_of(topic) is None:
+                told = f"Invalid symbol :[{topic}]" if self._category == "spot" else f"error:handler not found,topic:{topic}"
+                raise Refusal(told)
+            if listener.listens(topic):
+                raise Refusal(f"error:already subscribed,topic:{topic}")
+        return list(dict.fromkeys(topics))
+
+    def _pair_of(self, topic: str) -> Pair | None:
+        kind, _, name = topic.partition(".")
+        if kind == "orderbook":
+            depth, _, name = name.partition(".")
+            if not depth.isdigit() or int(depth) not in EVERY:
+                return None
+        elif kind not in {"publicTrade", "tickers"}:
+            return None
+        return self._names.find(self._category, name)
+
+    def _enter(self, listener: Listener, topic: str) -> None:
+        """Add a listener and send it the topic as it stands."""
+        pair, now = self._pair_of(topic), self._core.clock(now_ms())
+        if pair is None:
+            return
+        if not self._topics[pair]:
+            pair.wake()
+            pair.take_trades()
+        pair.listeners += 1
+        listener.topics.add(topic)
+        self._listeners[topic].add(listener)
+        self._topics[pair].add(topic)
+        channel = self._channels.get(topic) or self._channels.setdefault(topic, self._make(pair, topic, now))
+        if not isinstance(channel, TradeChannel):
+            listener.send(channel.welcome(now))
+
+    def _make(self, pair: Pair, topic: str, now: int) -> Channel:
+        kind, *rest = topic.split(".")
+        if kind == "orderbook":
+            return BookChannel(pair, int(rest[0]), now)
+        return TickerChannel(pair, self._calls, now) if kind == "tickers" else TradeChannel(pair)
+
+    def _leave(self, listener: Listener, topic: str) -> None:
+        pair = self._pair_of(topic)
+        if pair is None or not listener.listens(topic):
+            return
+        pair.listeners -= 1
+        listener.topics.discard(topic)
+        self._listeners[topic].discard(listener)
+        if not self._listeners[topic]:
+            del self._listeners[topic], self._channels[topic]
+            self._topics[pair].discard(topic)
