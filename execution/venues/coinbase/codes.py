@@ -80,12 +80,13 @@ REFUSED_CALL = frozenset(
 NOT_OPEN = frozenset({"UNKNOWN_CANCEL_ORDER", "ORDER_IS_FULLY_FILLED", "COMMANDER_REJECTED_CANCEL_ORDER"})
 CANCEL_UNDER_WAY = "DUPLICATE_CANCEL_REQUEST"
 ORDER_NOT_FOUND = "order with this orderID was not found"
+RATE_LIMITED = frozenset({418, 429})
 UNAUTHORIZED = "Unauthorized"  # the whole body of a 401: no key, a bad signature, or a token that came after its end
 
 
 def read_refusal(status: int, body: str) -> Refusal | None:
     """Return the venue's refusal in an answer; none for 5xx and for whatever is not the venue's own words."""
-    if status == 429:
+    if status in RATE_LIMITED:
         return Refusal(code="rate_limit_exceeded", message=body[:200], verdict=Verdict.RATE_LIMITED)
     if status == 401 and body.strip() == UNAUTHORIZED:
         return Refusal(code="UNAUTHORIZED", message="the venue refuses the key or the time of the request", verdict=Verdict.NO_EFFECT)

@@ -34,11 +34,12 @@ class CoinbaseDialect(UnifiedDialect):
         return addresses.options()
 
     def headers(self, exchange: Any, method: str, url: str, *, now_ms: int, timeout_seconds: float) -> dict[str, str]:
-        """Sign a request that changes something with a token that ends in the second in which we give up: ccxt's own lasts two minutes."""
-        if method == "GET":
+        """Sign by the venue's time instead of by ours, and what changes something with a token that ends in the second we give up in."""
+        if not addresses.is_signed(url):
             return {}
-        end = ceil(now_ms / 1000 + timeout_seconds)
-        return {"Authorization": f"Bearer {exchange.create_auth_token(end - orders.TOKEN_SECONDS, method, url)}"}
+        seconds = orders.READ_SECONDS if method == "GET" else timeout_seconds
+        begin = ceil(now_ms / 1000 + seconds) - orders.TOKEN_SECONDS
+        return {"Authorization": f"Bearer {exchange.create_auth_token(begin, method, url)}"}
 
     def read_refusal(self, status: int, body: str) -> Refusal | None:
         """Read a refused call, a refused order or a refused cancel."""

@@ -20,7 +20,8 @@ from execution.domain.venue_orders import NewOrder, OrderType, TimeInForce, Venu
 from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, rows, text
 
 log = structlog.get_logger()
-TOKEN_SECONDS = 120
+TOKEN_SECONDS = 120  # from the beginning of a token, as ccxt makes it, to its end
+READ_SECONDS = 60  # a token to read with begins and ends as far away: clocks may be apart by that much
 PAGE = 250
 IDS_A_REQUEST = 50
 LOOKBACK = timedelta(days=7)
