@@ -27,6 +27,7 @@ class HtxServer:
         self.core = HtxCore(KEY)
         self.requests: list[tuple[str, str]] = []
         self.orders: list[Json] = []
+        self.redirects_orders_to = ""
         self.url = ""
 
     async def start(self) -> None:
@@ -103,6 +104,8 @@ class HtxServer:
         return ok({"id": 1, "type": "spot", "state": "working", "list": self.core.balances()})
 
     async def _place(self, request: web.Request) -> Json:
+        if self.redirects_orders_to:
+            raise web.HTTPTemporaryRedirect(self.redirects_orders_to + request.path_qs)
         body = await request.json()
         self.orders.append(body)
         return ok(str(self.core.place(body).order_id))
