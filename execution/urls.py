@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from execution.views import blotter, orders, quotes, ticket
+from execution.views import blotter, orders, quotes, ticket, venues
 
 
 class ActionConverter(StringConverter):
@@ -18,6 +18,7 @@ urlpatterns = [
     path("", blotter.blotter, name="blotter"),
     path("", include("dipmaster.accounts.urls")),
     path("quotes/", quotes.quotes, name="quotes"),
+    path("venues/", venues.venues, name="venues"),
     path("orders/new/", ticket.ticket, name="ticket"),
     path("orders/new/preview/", ticket.ticket_preview, name="ticket-preview"),
     path("orders/new/review/", ticket.ticket_review, name="ticket-review"),

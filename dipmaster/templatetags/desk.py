@@ -59,7 +59,7 @@ def signed(value: Number, places: int = 1) -> str:
 @register.filter
 def percent(value: Number, places: int = 1) -> str:
     """Write a share of one in percent, without the sign."""
-    return NONE if value is None else number(Decimal(str(value)) * 100, places)
+    return NONE if value is None or value == "" else number(Decimal(str(value)) * 100, places)
 
 
 @register.filter

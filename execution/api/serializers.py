@@ -1,9 +1,13 @@
 """What clients get."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from execution.api.fields import AmountField
 from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue
+from execution.selectors.venues import VenueScreen, VenueState
 
 
 class ExactModelSerializer(serializers.ModelSerializer):
@@ -117,13 +121,43 @@ class InstrumentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class VenueHealthSerializer(serializers.Serializer):
+    """How a venue serves now. Rates and latencies are over the last five minutes; null: not measured."""
+
+    state = serializers.ChoiceField(choices=[state.value for state in VenueState])
+    since = serializers.DateTimeField(source="health.since", allow_null=True, default=None)
+    reason = serializers.CharField(source="health.reason", allow_null=True, default=None)
+    latency_p50_ms = serializers.FloatField(source="figures.latency_p50_ms", allow_null=True, default=None)
+    latency_p95_ms = serializers.FloatField(source="figures.latency_p95_ms", allow_null=True, default=None)
+    unproven_share = serializers.FloatField(source="figures.unknown_share", allow_null=True, default=None)
+    reject_share = serializers.FloatField(source="figures.reject_share", allow_null=True, default=None)
+    oldest_book_seconds = serializers.SerializerMethodField(help_text="Null while a book is missing or nobody reads them.")
+    clock_offset_ms = serializers.FloatField(source="clock.offset.milliseconds", allow_null=True, default=None, help_text="Venue minus us.")
+    clock_uncertainty_ms = serializers.FloatField(source="clock.offset.uncertainty_ms", allow_null=True, default=None)
+    rate_used_share = serializers.FloatField(source="usage.share", help_text="Of the venue's request budget, all processes together.")
+
+    def get_oldest_book_seconds(self, screen: VenueScreen) -> float | None:
+        """Return seconds."""
+        return None if screen.worst_age is None else screen.worst_age.total_seconds()
+
+
 class VenueSerializer(ExactModelSerializer):
-    """An enabled exchange and its fees."""
+    """An enabled exchange, its fees and how it serves."""
+
+    health = serializers.SerializerMethodField()
 
     class Meta:
         model = Venue
-        fields = ["id", "name", "title", "mode", "maker_fee_bps", "taker_fee_bps", "min_order_notional", "max_order_notional"]
+        fields = [
+            "id", "name", "title", "mode", "maker_fee_bps", "taker_fee_bps", "perpetual_maker_fee_bps", "perpetual_taker_fee_bps",
+            "min_order_notional", "max_order_notional", "health",
+        ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(VenueHealthSerializer)
+    def get_health(self, venue: Venue) -> Any:
+        """Return the figures of the venues page."""
+        return VenueHealthSerializer(self.context["screens"][venue.pk]).data
 
 
 class ErrorSerializer(serializers.Serializer):

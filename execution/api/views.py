@@ -36,6 +36,7 @@ from execution.api.throttles import ReadThrottle, SubmitThrottle
 from execution.domain.lifecycle import OrderState
 from execution.models import Instrument, Listing, ParentOrder, Venue
 from execution.selectors.orders import order_of, orders_of
+from execution.selectors.venues import venue_screens
 from execution.services import orders
 from execution.services.orders import FieldError
 
@@ -160,6 +161,11 @@ class VenueViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     serializer_class = VenueSerializer
     pagination_class = OldestFirst
     throttle_classes = [ReadThrottle]
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Bring every venue's figures along, read at one moment."""
+        screens = {} if getattr(self, "swagger_fake_view", False) else {one.venue.pk: one for one in venue_screens(timezone.now())}
+        return {**super().get_serializer_context(), "screens": screens}
 
 
 class NoSuchAddress(APIView):

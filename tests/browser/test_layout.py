@@ -24,7 +24,7 @@ def overflow(page: Page) -> int:
 @pytest.mark.parametrize("size", SIZES)
 def test_no_page_scrolls_sideways(open_page: Open, live_desk: LiveDesk, finished: int, size: tuple[int, int], theme: str) -> None:
     page = open_page(width=size[0], height=size[1], theme=theme)
-    for address in ("/", "/orders/new/", f"/orders/{finished}/", f"/orders/{finished}/?tab=fills", f"/orders/{finished}/tca/"):
+    for address in ("/", "/venues/", "/orders/new/", f"/orders/{finished}/", f"/orders/{finished}/?tab=fills", f"/orders/{finished}/tca/"):
         page.goto(f"{live_desk.address}{address}")
         expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
         assert overflow(page) <= 0, address
