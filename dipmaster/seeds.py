@@ -14,6 +14,7 @@ from rest_framework.authtoken.models import Token
 
 from dipmaster.accounts.models import Desk, User
 from execution.models import Instrument, Listing, Venue
+from execution.paper.catalogue import listings_of
 from risk.models import RiskLimit
 
 SIGN_IN_FILE = "sign-in.txt"
@@ -22,7 +23,7 @@ ADMINISTRATOR = "admin"
 TRADER = "trader"
 _PASSWORD_BYTES = 15
 _VENUES = (("binance", "Binance", "10", "10"), ("okx", "OKX", "8", "10"), ("bybit", "Bybit", "10", "10"))
-_INSTRUMENTS = (("BTC", "0.00001", "9000"), ("ETH", "0.0001", "9000"), ("SOL", "0.001", "90000"))  # base, lot, largest quantity
+_BASES = ("BTC", "ETH", "SOL")
 _LARGEST_ORDERS = {"BTCUSDT": "200", "ETHUSDT": "5000", "SOLUSDT": "100000"}
 
 
@@ -53,19 +54,25 @@ def seed(var: Path) -> tuple[SignIn, ...]:
 def make_venues() -> None:
     """Make the paper venues, the instruments and their listings."""
     instruments = [
-        (Instrument.objects.get_or_create(symbol=f"{base}USDT", defaults={"base": base, "quote": "USDT"})[0], lot, largest)
-        for base, lot, largest in _INSTRUMENTS
+        Instrument.objects.get_or_create(symbol=f"{base}USDT", defaults={"base": base, "quote": "USDT"})[0] for base in _BASES
     ]
     for name, title, maker, taker in _VENUES:
         defaults = {"title": title, "ccxt_id": "binance", "maker_fee_bps": Decimal(maker), "taker_fee_bps": Decimal(taker)}
         venue, _ = Venue.objects.get_or_create(name=name, defaults=defaults)
-        for instrument, lot, largest in instruments:
-            _list(venue, instrument, lot=Decimal(lot), largest=Decimal(largest))
+        for instrument in instruments:
+            _list(venue, instrument)
 
 
-def _list(venue: Venue, instrument: Instrument, *, lot: Decimal, largest: Decimal) -> None:
+def _list(venue: Venue, instrument: Instrument) -> None:
     """List an instrument on the paper exchange's terms; `sync_listings` reads them from the venue afterwards."""
-    terms = {"tick": Decimal("0.01"), "lot": lot, "min_quantity": lot, "max_quantity": largest, "min_notional": Decimal(5)}
+    paper = listings_of(venue.name)[instrument.symbol]
+    terms = {
+        "tick": paper.tick,
+        "lot": paper.lot,
+        "min_quantity": paper.quantity(paper.minimum_lots),
+        "max_quantity": paper.maximum_quantity,
+        "min_notional": paper.minimum_notional,
+    }
     Listing.objects.get_or_create(venue=venue, instrument=instrument, defaults=terms)
 
 

@@ -45,7 +45,8 @@ Wallet = dict[str, Balance]
 class Order:
     """The venue's record of an own order; prices in ticks, quantities in lots, locked in atoms.
 
-    `reason` says why a post-only order was cancelled; `note` and `cancel_note` are what the gateway asked to keep with it.
+    `reserve_ticks` is the price that margin was reserved at when it is above the limit. `reason` says why the venue cancelled;
+    `note` and `cancel_note` are what the gateway asked to keep with it.
     """
 
     order_id: int
@@ -62,6 +63,7 @@ class Order:
     post_only: bool = False
     reduce_only: bool = False
     quote_atoms: int = 0
+    reserve_ticks: int = 0
     executed: int = 0
     executed_units: int = 0
     status: Status = Status.NEW
@@ -100,7 +102,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """One fill of an own order; commission in atoms of its asset."""
+    """One fill of an own order; commission in atoms of its asset, realised profit (of a perpetual) in atoms of the quote."""
 
     trade_id: int
     order_id: int
@@ -113,6 +115,7 @@ class Trade:
     commission_asset: str
     is_maker: bool
     time_ms: int
+    realised: int = 0
 
     def record(self) -> dict[str, Any]:
         """Return the trade as plain values for the journal."""
@@ -122,6 +125,19 @@ class Trade:
     def from_record(cls, record: dict[str, Any]) -> "Trade":
         """Read a trade back from the journal."""
         return cls(**{**record, "side": Side(record["side"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingPayment:
+    """One payment of funding: atoms of the quote asset received, negative when paid, and what it was computed from."""
+
+    account: str
+    symbol: str
+    atoms: int
+    lots: int
+    mark_ticks: int
+    rate_e8: int
+    time_ms: int
 
 
 @dataclass(slots=True)
@@ -134,6 +150,7 @@ class Account:
     orders: dict[int, Order] = field(default_factory=dict)
     open_orders: dict[int, Order] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
+    funding: list[FundingPayment] = field(default_factory=list)
     by_client_id: dict[tuple[str | None, str], Order] = field(default_factory=dict)
 
     def wallet(self, kind: Kind = Kind.SPOT) -> Wallet:

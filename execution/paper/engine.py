@@ -170,7 +170,7 @@ class OrderBook:
 
     def submit(self, order: Incoming) -> Outcome:
         """Match an order and rest what is left of a good-till-cancelled limit order."""
-        if order.post_only and self._crosses(order):
+        if order.post_only and self.crosses(order):
             return Outcome(would_take=True)
         if order.duration is Duration.FOK and self.fillable(order)[0] < order.quantity:
             return Outcome()
@@ -258,7 +258,8 @@ class OrderBook:
         self._match(taker)
         return tuple(taker.fills)
 
-    def _crosses(self, order: Incoming) -> bool:
+    def crosses(self, order: Incoming) -> bool:
+        """Tell whether a limit order would trade at once."""
         best = self.ladder(order.side.opposite).best
         return best is not None and order.limit is not None and (order.limit - best) * order.side >= 0
 

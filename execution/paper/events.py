@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from execution.paper.accounts import Order, Trade
+from execution.paper.accounts import FundingPayment, Order, Trade
 from execution.paper.refusals import Reason
 
 
@@ -31,11 +31,15 @@ class OrderEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldingsEvent:
-    """Balances of these assets and positions in these symbols (house names) changed; the new values are read from the account."""
+    """Balances of these assets and positions in these symbols (house names) changed, `funding` says by what payment.
+
+    The new values are read from the venue (`wallet`, `positions`).
+    """
 
     account: str
     assets: tuple[str, ...]
     symbols: tuple[str, ...] = ()
+    funding: FundingPayment | None = None
 
 
 Event = OrderEvent | HoldingsEvent

@@ -8,9 +8,10 @@ from typing import Protocol
 import msgspec
 
 from execution.paper.accounts import Trade
+from execution.paper.catalogue import listings_of
 from execution.paper.journal import Journal
-from execution.paper.listings import listings_of
 from execution.paper.market import ModelMarket
+from execution.paper.pair import Pair
 from execution.paper.profiles import VENUES, FeeAsset
 from execution.paper.replay import ReplayMarket
 from execution.paper.venue import Venue
@@ -24,7 +25,7 @@ class Market(Protocol):
     def step(self, now_ms: int, seconds: float) -> None:
         """Let time pass."""
 
-    def note_own_taker(self, trades: Sequence[Trade]) -> None:
+    def note_own_taker(self, pair: Pair, trades: Sequence[Trade]) -> None:
         """Hear what one own order took from one book."""
 
     def prices(self) -> dict[str, float]:
@@ -99,6 +100,12 @@ class Exchange:
         partial = path.with_suffix(".partial")
         partial.write_bytes(msgspec.json.encode(prices))
         partial.replace(path)
+
+    def step(self, now_ms: int, seconds: float) -> None:
+        """Let time pass: the market moves, and perpetuals pay when they are due."""
+        self.market.step(now_ms, seconds)
+        for venue in self.venues.values():
+            venue.pay_funding(now_ms)
 
     def status(self, now_ms: int) -> dict[str, object]:
         """Describe the exchange for the control endpoint."""

@@ -9,8 +9,7 @@ from typing import Any
 
 import msgspec
 
-from execution.paper.accounts import Order, Trade
-from execution.paper.engine import Side
+from execution.paper.accounts import FundingPayment, Order, Trade
 from execution.paper.listings import Kind
 from execution.paper.venue import Venue
 
@@ -51,7 +50,11 @@ class Journal:
             elif kind == "trade":
                 trade = Trade.from_record(record)
                 trades[trade.order_id].append(trade)
-                _restore_trade(venue, trade)
+                venue.restore_trade(trade)
+            elif kind == "funding":
+                venue.restore_funding(FundingPayment(**record))
+            elif kind == "leverage":
+                venue.accounts[record["account"]].position(record["symbol"]).leverage = record["leverage"]
         for record in orders.values():
             _restore_order(venue, Order.from_record(record), trades[record["order_id"]])
         venue.expire_open_orders(now_ms)
@@ -70,16 +73,6 @@ def _read_lines(path: Path) -> list[dict[str, Any]]:
         return events
     path.rename(path.with_suffix(".earlier-format.jsonl"))
     return []
-
-
-def _restore_trade(venue: Venue, trade: Trade) -> None:
-    account, listing = venue.accounts[trade.account], venue.pairs[trade.symbol].listing
-    sign = 1 if trade.side is Side.BUY else -1
-    account.balance(listing.base).free += sign * trade.quantity * listing.base_atoms_per_lot
-    account.balance(listing.quote).free -= sign * trade.quantity * trade.price * listing.quote_atoms_per_unit
-    account.balance(trade.commission_asset).free -= trade.commission
-    account.trades.append(trade)
-    venue.trade_ids.skip_past(trade.trade_id)
 
 
 def _restore_order(venue: Venue, order: Order, trades: list[Trade]) -> None:

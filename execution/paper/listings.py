@@ -103,25 +103,3 @@ def decimal_text(value: int, decimals: int, places: int | None = None) -> str:
     if places is not None:
         digits = f"{digits:0<{places}}"
     return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
-
-
-def _listing(base: str, lot_decimals: int, maximum: str) -> Listing:
-    return Listing(
-        symbol=f"{base}USDT",
-        base=base,
-        quote="USDT",
-        kind=Kind.SPOT,
-        price_decimals=2,
-        lot_decimals=lot_decimals,
-        minimum_lots=1,
-        minimum_notional=Decimal(5),
-        maximum_quantity=Decimal(maximum),
-    )
-
-
-LISTINGS = {item.symbol: item for item in (_listing("BTC", 5, "9000"), _listing("ETH", 4, "9000"), _listing("SOL", 3, "90000"))}
-
-
-def listings_of(venue_name: str) -> dict[str, Listing]:
-    """Return what a venue lists, by house symbol."""
-    return LISTINGS

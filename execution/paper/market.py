@@ -22,7 +22,7 @@ import numpy as np
 from execution.paper.accounts import Trade
 from execution.paper.background import BPS, EfficientPrice, QuoteLadder, SignStreams, generator
 from execution.paper.engine import Fill, Side
-from execution.paper.listings import ATOMS, LISTINGS
+from execution.paper.listings import ATOMS
 from execution.paper.model_parameters import SYMBOL_MODELS, SymbolModel
 from execution.paper.pair import Pair
 from execution.paper.profiles import VenueProfile
@@ -196,11 +196,10 @@ class ModelMarket:
         for book in self._books:
             book.step(now_ms, seconds)
 
-    def note_own_taker(self, trades: Sequence[Trade]) -> None:
+    def note_own_taker(self, pair: Pair, trades: Sequence[Trade]) -> None:
         """Let an own taker push the efficient price like any other."""
-        listing = LISTINGS[trades[0].symbol]
         units = sum(trade.side * trade.price * trade.quantity for trade in trades)
-        self._efficient[listing.symbol].push(units * listing.quote_atoms_per_unit / ATOMS)
+        self._efficient[pair.listing.symbol].push(units * pair.listing.quote_atoms_per_unit / ATOMS)
 
     def prices(self) -> dict[str, float]:
         """Return the fundamental prices, to go on from after a restart."""

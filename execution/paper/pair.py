@@ -9,6 +9,7 @@ from execution.paper.listings import Listing
 
 TAPE_LENGTH = 1000
 BARS_LENGTH = 1500
+FUNDING_LENGTH = 200
 MINUTE_MS = 60_000
 
 
@@ -51,6 +52,15 @@ class Bar:
             self.buy_units += units
 
 
+@dataclass(frozen=True, slots=True)
+class FundingRate:
+    """One payment's rate in 1e-8 of notional at a mark price in ticks."""
+
+    time_ms: int
+    rate_e8: int
+    mark_ticks: int
+
+
 Levels = list[tuple[int, int]]
 
 
@@ -75,6 +85,9 @@ class Pair:
         self.listing, self._behaviour = listing, behaviour
         self.book = OrderBook()
         self.listeners = 0
+        self.mark_ticks = self.index_ticks = 0
+        self.funding_rate_e8 = 0
+        self.funding_rates: deque[FundingRate] = deque(maxlen=FUNDING_LENGTH)
         self.is_trading = False
         self.tape: deque[Print] = deque(maxlen=TAPE_LENGTH)
         self.fresh: list[Print] = []
@@ -97,6 +110,14 @@ class Pair:
         if bid is not None and ask is not None:
             return (bid + ask) // 2
         return self.tape[-1].price if self.tape else bid or ask or 0
+
+    def mark_price(self) -> int:
+        """Return the price that positions are valued at, in ticks; without a model it is the market's."""
+        return self.mark_ticks or self.reference_price()
+
+    def index_price(self) -> int:
+        """Return the price of the underlying on spot markets, in ticks."""
+        return self.index_ticks or self.mark_price()
 
     def wake(self) -> None:
         """Bring the book up to date; any read, subscription or order asks for it."""

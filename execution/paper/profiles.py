@@ -1,6 +1,6 @@
 """How the paper venues differ from one another: fees, latency, share of the market, and the rules of their matching cores."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -117,5 +117,24 @@ COINBASE = VenueProfile(
 """Coinbase Advanced's published tiers start at 0.40/0.60 %; the paper account is a desk's and pays the tier of USD 15 to 75
 million in 30 days: 0.06 % maker, 0.16 % taker."""
 
-VENUES = {profile.name: profile for profile in (BINANCE, OKX, BYBIT)}
-INITIAL_BALANCES = {"USDT": Decimal(10_000_000), "BTC": Decimal(100), "ETH": Decimal(3_000), "SOL": Decimal(50_000)}
+VENUES = {profile.name: profile for profile in (BINANCE, OKX, BYBIT, COINBASE)}
+
+QUOTE = "USDT"
+_CASH = Decimal(10_000_000)
+_HOLDINGS = {
+    "BTC": 100,
+    "ETH": 3_000,
+    "SOL": 50_000,
+    **dict.fromkeys(("BNB", "BCH", "AAVE", "LTC"), 5_000),
+    **dict.fromkeys(("AVAX", "LINK", "UNI", "ATOM", "ETC", "INJ", "APT", "DOT"), 200_000),
+    **dict.fromkeys(("NEAR", "FIL", "SUI"), 500_000),
+    **dict.fromkeys(("XRP", "ADA", "ARB", "OP"), 1_000_000),
+    **dict.fromkeys(("DOGE", "TRX", "XLM"), 5_000_000),
+}
+
+
+def initial_balances(profile: VenueProfile, bases: Collection[str]) -> dict[Kind, dict[str, Decimal]]:
+    """Return what a new account holds: cash and every listed currency, and cash in a wallet of its own for perpetuals."""
+    spot = {QUOTE: _CASH, **{base: Decimal(amount) for base, amount in _HOLDINGS.items() if base in bases}}
+    has_own_wallet = Kind.PERPETUAL in profile.fees and not profile.is_unified
+    return {Kind.SPOT: spot, **({Kind.PERPETUAL: {QUOTE: _CASH}} if has_own_wallet else {})}

@@ -196,9 +196,9 @@ class ReplayMarket:
         while self._pending is not None and self._pending.time_us <= self._until_us:
             self._play_next(now_ms)
 
-    def note_own_taker(self, trades: Sequence[Trade]) -> None:
+    def note_own_taker(self, pair: Pair, trades: Sequence[Trade]) -> None:
         """Remember what was taken; a recorded market reacts in no other way."""
-        self.books[trades[0].symbol].note_own_taker(trades)
+        self.books[pair.listing.symbol].note_own_taker(trades)
 
     def prices(self) -> dict[str, float]:
         """Return nothing: a replay starts at its beginning."""

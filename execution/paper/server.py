@@ -49,7 +49,7 @@ class PaperServer:
         while True:
             await asyncio.sleep(max(0.0, before + TICK_SECONDS - loop.time()))
             now = loop.time()
-            self.exchange.market.step(now_ms(), min(now - before, LONGEST_STEP_SECONDS))
+            self.exchange.step(now_ms(), min(now - before, LONGEST_STEP_SECONDS))
             before, tick = now, tick + 1
             for name, gateway in self.gateways.items():
                 core = self.cores[name]

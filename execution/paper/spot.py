@@ -19,8 +19,21 @@ class SpotLedger:
 
     def reserve(self, account: Account, order: Order, incoming: Incoming, pair: Pair) -> None:
         """Lock what the order may have to pay, fee included."""
+        if order.reduce_only:
+            raise Refused(Reason.REDUCE_ONLY)
         if not account.lock(order, *self._needed(order, incoming, pair)):
             raise Refused(Reason.INSUFFICIENT)
+
+    def hold(self, account: Account, order: Order, pair: Pair) -> None:
+        """Do nothing: all is locked since `reserve`."""
+
+    def overtaken(self, account: Account, order: Order, pair: Pair) -> list[Order]:
+        """Return nothing: spot orders do not end one another."""
+        return []
+
+    def realised(self, account: Account, order: Order, pair: Pair, fill: Fill) -> int:
+        """Return 0: there are no positions."""
+        return 0
 
     def commission(self, order: Order, pair: Pair, fill: Fill, *, is_maker: bool) -> tuple[int, str]:
         """Return the fee: of the received asset or of the quote, as the venue is set."""
@@ -44,6 +57,13 @@ class SpotLedger:
             account.pay(order, listing.base, base)
             account.receive(listing.quote, quote - quote_fee)
         account.release(order, _locked_asset(order, listing), self._still_needed(order, listing))
+
+    def restore(self, account: Account, pair: Pair, trade: Trade) -> None:
+        """Move the money of a trade of an earlier run; nothing was locked."""
+        listing = pair.listing
+        account.receive(listing.base, trade.side * trade.quantity * listing.base_atoms_per_lot)
+        account.receive(listing.quote, -trade.side * trade.quantity * trade.price * listing.quote_atoms_per_unit)
+        account.receive(trade.commission_asset, -trade.commission)
 
     def release(self, account: Account, order: Order, pair: Pair) -> None:
         """Free what the order locks."""

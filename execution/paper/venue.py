@@ -1,10 +1,10 @@
 """One paper venue: its pairs, its accounts, and what it does with an order. No I/O: time comes in, events go out."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from execution.paper.accounts import Account, Balance, Order, Status, Trade, Wallet
+from execution.paper.accounts import Account, Balance, FundingPayment, Order, Status, Trade, Wallet
 from execution.paper.behaviour import Behaviour
 from execution.paper.engine import Duration, Fill, Incoming, Outcome, Side
 from execution.paper.events import Change, Event, HoldingsEvent, OrderEvent
@@ -12,8 +12,10 @@ from execution.paper.identifiers import Sequence as Identifiers
 from execution.paper.ledger import Ledger
 from execution.paper.listings import ATOMS, Kind, Listing
 from execution.paper.orders import OrderKind, Request, check_filters
-from execution.paper.pair import Pair, Print
-from execution.paper.profiles import INITIAL_BALANCES, ClientIds, VenueProfile
+from execution.paper.pair import FundingRate, Pair, Print
+from execution.paper.perpetual import Margin, PerpetualLedger
+from execution.paper.positions import Position
+from execution.paper.profiles import QUOTE, ClientIds, VenueProfile, initial_balances
 from execution.paper.refusals import Reason, Refused
 from execution.paper.spot import SpotLedger
 
@@ -34,9 +36,11 @@ class Venue:
         self.events: list[Event] = []
         self.order_ids = Identifiers(now_ms)
         self.trade_ids = Identifiers(now_ms)
-        self.hear_takers: Callable[[Sequence[Trade]], None] = lambda trades: None
+        self.hear_takers: Callable[[Pair, Sequence[Trade]], None] = lambda pair, trades: None
         self._journal = journal
-        self._ledgers: dict[Kind, Ledger] = {Kind.SPOT: SpotLedger(profile)}
+        self._perpetual = PerpetualLedger(profile.fees.get(Kind.PERPETUAL, profile.fees[Kind.SPOT]), self.pairs, QUOTE)
+        self._ledgers: dict[Kind, Ledger] = {Kind.SPOT: SpotLedger(profile), Kind.PERPETUAL: self._perpetual}
+        self._funded_ms = now_ms
         self._owners: dict[int, Order] = {}
 
     # listings and accounts
@@ -58,9 +62,10 @@ class Venue:
     def open_account(self, key: str) -> Account:
         """Return the account of a key, with the initial balances when it is new."""
         if key not in self.accounts:
-            atoms = {asset: int(amount * ATOMS) for asset, amount in INITIAL_BALANCES.items()}
-            self.accounts[key] = self.make_account(key, {Kind.SPOT: atoms})
-            self._journal({"type": "account", "key": key, "balances": {Kind.SPOT: atoms}})
+            amounts = initial_balances(self.profile, {pair.listing.base for pair in self.pairs.values()})
+            atoms = {kind: {asset: int(amount * ATOMS) for asset, amount in wallet.items()} for kind, wallet in amounts.items()}
+            self.accounts[key] = self.make_account(key, atoms)
+            self._journal({"type": "account", "key": key, "balances": atoms})
         return self.accounts[key]
 
     def make_account(self, key: str, balances: dict[Kind, dict[str, int]]) -> Account:
@@ -103,6 +108,25 @@ class Venue:
                 wallet = {**wallet, listing.base: Balance(known.free + lots * listing.base_atoms_per_lot, known.locked)}
         return wallet
 
+    def positions(self, account: Account) -> list[Position]:
+        """Return the open positions that the venue reports, as copies."""
+        found = [replace(position) for position in account.positions.values()]
+        for symbol, lots in self.behaviour.position_drift.items():
+            if symbol in self.pairs and self.pairs[symbol].listing.kind is Kind.PERPETUAL:
+                found = [item for item in found if item.symbol != symbol]
+                known = account.position(symbol)
+                cost = known.cost_units + lots * self.pairs[symbol].mark_price()
+                found.append(replace(known, lots=known.lots + lots, cost_units=cost))
+        return [position for position in found if position.lots]
+
+    def margin(self, account: Account) -> Margin:
+        """Return the state of the account's margin for perpetuals."""
+        return self._perpetual.margin(account)
+
+    def next_funding_ms(self, now_ms: int) -> int:
+        """Return when perpetuals pay next."""
+        return now_ms + self.profile.funding_interval_ms - now_ms % self.profile.funding_interval_ms
+
     def take_events(self) -> list[Event]:
         """Return the events since the last call, for the gateway's private streams."""
         events, self.events = self.events, []
@@ -125,13 +149,13 @@ class Venue:
         order = self._new_order(account, request, now_ms)
         incoming = self._incoming(order, pair)
         try:
-            self._ledgers[pair.listing.kind].reserve(account, order, incoming, pair)
+            self._reserve(account, order, incoming, pair)
             trades = self._match(account, order, pair, incoming, now_ms)
         except Refused as refused:
             self._refuse(order, refused.reason)
             raise
         if trades:
-            self.hear_takers(trades)
+            self.hear_takers(pair, trades)
         return order, trades
 
     def cancel(self, account: Account, order: Order | None, now_ms: int, *, note: str = "") -> Order:
@@ -151,6 +175,19 @@ class Venue:
         self._finish(order, Status.CANCELLED, now_ms)
         return order
 
+    def set_leverage(self, account: Account, symbol: str, leverage: int) -> None:
+        """Change the leverage of a perpetual.
+
+        Raises:
+            Refused: UNKNOWN_SYMBOL, LEVERAGE, INSUFFICIENT.
+        """
+        pair = self.pair(symbol)
+        if pair.listing.kind is not Kind.PERPETUAL:
+            raise Refused(Reason.UNKNOWN_SYMBOL)
+        self._perpetual.set_leverage(account, pair, leverage)
+        self._journal({"type": "leverage", "account": account.key, "symbol": symbol, "leverage": leverage})
+        self.events.append(HoldingsEvent(account=account.key, assets=(pair.listing.quote,), symbols=(symbol,)))
+
     # what the market does
 
     def apply_fills(self, pair: Pair, fills: Iterable[Fill], now_ms: int) -> list[Trade]:
@@ -165,6 +202,18 @@ class Venue:
                 taken.append(self._settle(self._owners[fill.taker_id], pair, fill, trade_id, now_ms, is_maker=False))
         return taken
 
+    def pay_funding(self, now_ms: int) -> None:
+        """Pay the perpetuals' funding when an interval has ended since the last call."""
+        interval = self.profile.funding_interval_ms
+        if now_ms // interval == self._funded_ms // interval:
+            return
+        self._funded_ms = now_ms
+        for pair in self.pairs_of(Kind.PERPETUAL):
+            pair.funding_rates.append(FundingRate(now_ms, pair.funding_rate_e8, pair.mark_price()))
+            for account in self.accounts.values():
+                if (position := account.positions.get(pair.listing.symbol)) is not None and position.lots:
+                    self._pay_funding(account, position, pair, now_ms)
+
     # restarts
 
     def restore(self, account: Account, order: Order) -> None:
@@ -172,11 +221,27 @@ class Venue:
         account.add_order(order)
         self.order_ids.skip_past(order.order_id)
 
+    def restore_trade(self, trade: Trade) -> None:
+        """Move a journalled trade's money again."""
+        account, pair = self.accounts[trade.account], self.pairs[trade.symbol]
+        self._ledgers[pair.listing.kind].restore(account, pair, trade)
+        account.trades.append(trade)
+        self.trade_ids.skip_past(trade.trade_id)
+
+    def restore_funding(self, payment: FundingPayment) -> None:
+        """Move a journalled payment's money again."""
+        account, quote = self.accounts[payment.account], self.pairs[payment.symbol].listing.quote
+        account.funding.append(payment)
+        account.position(payment.symbol).funding_atoms += payment.atoms
+        account.balance(quote, Kind.PERPETUAL).free += payment.atoms
+
     def expire_open_orders(self, now_ms: int) -> None:
         """Expire what was open when the exchange stopped."""
         for account in self.accounts.values():
             for order in list(account.open_orders.values()):
                 self._finish(order, Status.EXPIRED, now_ms)
+            for symbol in account.positions:
+                self._perpetual.hold_margin(account, self.pairs[symbol])
         self.events.clear()
 
     # how it is done
@@ -191,6 +256,33 @@ class Venue:
 
     def _told(self, orders: Iterable[Order], symbol: str | None) -> list[Order]:
         return [order for order in orders if symbol in {None, order.symbol} and not self._is_hidden(order)]
+
+    @property
+    def _unfilled(self) -> Status:
+        return Status.EXPIRED if self.profile.expires_unfilled else Status.CANCELLED
+
+    def _reserve(self, account: Account, order: Order, incoming: Incoming, pair: Pair) -> None:
+        ledger = self._ledgers[pair.listing.kind]
+        ledger.reserve(account, order, incoming, pair)
+        spends = self.profile.is_unified and pair.listing.kind is Kind.SPOT and order.side is Side.BUY
+        if spends and self._perpetual.margin(account).available < 0:  # one wallet: positions' losses are not there to spend
+            ledger.release(account, order, pair)
+            raise Refused(Reason.INSUFFICIENT)
+
+    def _pay_funding(self, account: Account, position: Position, pair: Pair, now_ms: int) -> None:
+        payment = FundingPayment(
+            account=account.key,
+            symbol=position.symbol,
+            atoms=self._perpetual.pay_funding(account, pair),
+            lots=position.lots,
+            mark_ticks=pair.mark_price(),
+            rate_e8=pair.funding_rate_e8,
+            time_ms=now_ms,
+        )
+        account.funding.append(payment)
+        self._journal({"type": "funding", **asdict(payment)})
+        event = HoldingsEvent(account=account.key, assets=(pair.listing.quote,), symbols=(position.symbol,), funding=payment)
+        self.events.append(event)
 
     def _check_open_orders(self, account: Account, request: Request) -> None:
         if len(account.open_orders) >= MAXIMUM_OPEN_ORDERS:
@@ -236,18 +328,22 @@ class Venue:
         )
 
     def _match(self, account: Account, order: Order, pair: Pair, incoming: Incoming, now_ms: int) -> list[Trade]:
-        outcome = pair.book.submit(self._thinned(incoming, pair))
-        if outcome.would_take and self.profile.refuses_post_only:
-            self._ledgers[pair.listing.kind].release(account, order, pair)
+        ledger, would_take = self._ledgers[pair.listing.kind], incoming.post_only and pair.book.crosses(incoming)
+        if would_take and self.profile.refuses_post_only:
+            ledger.release(account, order, pair)
             raise Refused(Reason.WOULD_TAKE)
         self._owners[order.order_id] = order
+        overtaken = [] if would_take else ledger.overtaken(account, order, pair)
         account.add_order(order)
+        ledger.hold(account, order, pair)
         self._report(order, Change.NEW)
-        if outcome.would_take:
-            order.reason = Reason.WOULD_TAKE
-            self._finish(order, Status.CANCELLED, now_ms)
+        if would_take:
+            self._finish(order, Status.CANCELLED, now_ms, reason=Reason.WOULD_TAKE)
             return []
-        return self._accept(order, pair, outcome, now_ms)
+        for other in overtaken:
+            pair.book.cancel(other.order_id)
+            self._finish(other, self._unfilled, now_ms, reason=Reason.REDUCE_ONLY)
+        return self._accept(order, pair, pair.book.submit(self._thinned(incoming, pair)), now_ms)
 
     def _accept(self, order: Order, pair: Pair, outcome: Outcome, now_ms: int) -> list[Trade]:
         if order.quote_atoms:  # a budget buys what it buys: the last fill completes the order
@@ -256,7 +352,7 @@ class Venue:
             self._finish(self._owners[maker_id], Status.PREVENTED, now_ms)
         trades = self.apply_fills(pair, outcome.fills, now_ms)
         if order.is_open and not outcome.resting:
-            self._finish(order, Status.EXPIRED if self.profile.expires_unfilled else Status.CANCELLED, now_ms)
+            self._finish(order, self._unfilled, now_ms)
         elif not trades:
             self._tell_holdings(order)
         return trades
@@ -294,6 +390,7 @@ class Venue:
             commission_asset=asset,
             is_maker=is_maker,
             time_ms=now_ms,
+            realised=ledger.realised(account, order, pair, fill),
         )
         self._count(account, order, trade)
         ledger.settle(account, order, pair, trade)
@@ -312,12 +409,12 @@ class Venue:
             account.close(order, Status.FILLED)
             self._owners.pop(order.order_id)
 
-    def _finish(self, order: Order, status: Status, now_ms: int) -> None:
+    def _finish(self, order: Order, status: Status, now_ms: int, *, reason: Reason | None = None) -> None:
         account, pair = self.accounts[order.account], self.pairs[order.symbol]
         account.close(order, status)
         self._ledgers[pair.listing.kind].release(account, order, pair)
         self._owners.pop(order.order_id, None)
-        order.updated_ms = now_ms
+        order.updated_ms, order.reason = now_ms, reason
         self._report(order, Change(status))
         self._tell_holdings(order)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from execution.paper.accounts import Order, Status
+from execution.paper.catalogue import listings_of
 from execution.paper.engine import Side
 from execution.paper.journal import Journal
-from execution.paper.listings import LISTINGS
 from execution.paper.orders import OrderKind, Request
 from execution.paper.profiles import VENUES
 from execution.paper.refusals import Reason, Refused
@@ -15,6 +15,7 @@ from execution.paper.venue import Venue
 
 NOW = 1_700_000_000_000
 LATER = NOW + 5
+LISTINGS = listings_of("binance")
 BTC = LISTINGS["BTCUSDT"]
 
 

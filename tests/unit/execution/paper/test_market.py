@@ -5,8 +5,9 @@ from statistics import mean, median
 
 import pytest
 
+from execution.paper.catalogue import listings_of
 from execution.paper.engine import Side
-from execution.paper.listings import ATOMS, LISTINGS
+from execution.paper.listings import ATOMS
 from execution.paper.market import ModelMarket
 from execution.paper.orders import OrderKind, Request
 from execution.paper.pair import Pair
@@ -19,7 +20,7 @@ MINUTES = 3
 
 
 def open_market(seed: int, names: tuple[str, ...] = tuple(VENUES)) -> tuple[ModelMarket, dict[str, Venue]]:
-    venues = {name: Venue(VENUES[name], LISTINGS.values(), now_ms=NOW, journal=lambda record: None) for name in names}
+    venues = {name: Venue(VENUES[name], listings_of(name).values(), now_ms=NOW, journal=lambda record: None) for name in names}
     return ModelMarket(venues, seed=seed, start_prices={}), venues
 
 
@@ -43,9 +44,13 @@ def facts() -> dict[tuple[str, str], dict[str, float]]:
         market.step(NOW + step * STEP_MS, STEP_MS / 1000)
         if step % 20 == 19:
             for name, venue in venues.items():
-                for symbol, pair in venue.pairs.items():
+                for symbol, pair in tracked(venue):
                     record(samples.setdefault((name, symbol), {}), pair)
     return {key: {name: (median if name == "spread" else mean)(values) for name, values in found.items()} for key, found in samples.items()}
+
+
+def tracked(venue: Venue) -> list[tuple[str, Pair]]:
+    return [(symbol, pair) for symbol, pair in venue.pairs.items() if pair.is_trading]
 
 
 def record(sample: dict[str, list[float]], pair: Pair) -> None:
@@ -65,7 +70,7 @@ def test_the_same_seed_gives_the_same_market() -> None:
         for market, _ in (first, second):
             market.step(NOW + step * STEP_MS, STEP_MS / 1000)
     for name in VENUES:
-        for symbol in LISTINGS:
+        for symbol in listings_of(name):
             mine, other = first[1][name].pairs[symbol], second[1][name].pairs[symbol]
             assert mine.book.depth(Side.BUY, 1000) == other.book.depth(Side.BUY, 1000)
             assert list(mine.tape) == list(other.tape)
@@ -138,7 +143,7 @@ def test_what_an_own_taker_eats_comes_back_over_seconds_not_at_once() -> None:
     before = asks_usd(pair, highest)
     request = Request(symbol="BTCUSDT", side=Side.BUY, kind=OrderKind.MARKET, quantity=pair.listing.lots("10"))
     _, trades = venue.place(venue.accounts["ann"], request, NOW)
-    market.note_own_taker(trades)
+    market.note_own_taker(pair, trades)
     market.step(NOW + STEP_MS, STEP_MS / 1000)
     assert asks_usd(pair, highest) < 0.5 * before
     for step in range(30 * 1000 // STEP_MS):

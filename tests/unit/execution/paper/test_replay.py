@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from execution.paper.accounts import Order, Status
+from execution.paper.catalogue import listings_of
 from execution.paper.engine import Duration, Side
-from execution.paper.listings import LISTINGS
 from execution.paper.orders import OrderKind, Request
 from execution.paper.profiles import VENUES
 from execution.paper.recording import RecordingError
@@ -19,6 +19,7 @@ from execution.paper.venue import Venue
 
 NOW = 1_700_000_000_000
 START_US = 1_723_161_253_000_000
+LISTINGS = listings_of("binance")
 BTC = LISTINGS["BTCUSDT"]
 Line = tuple[float, dict[str, Any]]
 
@@ -212,7 +213,7 @@ def test_files_of_one_symbol_follow_one_another_without_the_gap_between_them(tmp
 
 
 @pytest.mark.parametrize(
-    "lines", [[(0.0, {"stream": "dogeusdt@trade", "data": {}})], [(0.0, {"lastUpdateId": 1, "bids": [], "asks": []})], [(0.0, depth(1, 2))]]
+    "lines", [[(0.0, {"stream": "nousdt@trade", "data": {}})], [(0.0, {"lastUpdateId": 1, "bids": [], "asks": []})], [(0.0, depth(1, 2))]]
 )
 def test_a_recording_that_cannot_be_a_market_is_refused(tmp_path: Path, lines: list[Line]) -> None:
     venue = Venue(VENUES["binance"], LISTINGS.values(), now_ms=NOW, journal=lambda record: None)

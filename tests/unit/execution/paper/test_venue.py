@@ -8,16 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.paper.accounts import Account, Order, Status
+from execution.paper.catalogue import listings_of
 from execution.paper.engine import Duration, Fill, Side
 from execution.paper.events import Change, OrderEvent
-from execution.paper.listings import LISTINGS
+from execution.paper.listings import Kind
 from execution.paper.orders import OrderKind, Request
-from execution.paper.profiles import INITIAL_BALANCES, VENUES, FeeAsset
+from execution.paper.profiles import VENUES, FeeAsset, initial_balances
 from execution.paper.refusals import Reason, Refused
 from execution.paper.venue import Venue
 
 NOW = 1_700_000_000_000
+LISTINGS = listings_of("binance")
 BTC = LISTINGS["BTCUSDT"]
+INITIAL = initial_balances(VENUES["binance"], {"BTC"})[Kind.SPOT]
 KEYS = ("ann", "bob", "cid")
 
 
@@ -90,7 +93,7 @@ def test_money_and_quantity_are_conserved_and_no_balance_is_negative(actions: li
             commissions[trade.commission_asset] += trade.commission
     for asset, charged in commissions.items():
         held = sum(owned(account)[asset] for account in venue.accounts.values())
-        assert held + charged == len(KEYS) * INITIAL_BALANCES[asset] * 10**8
+        assert held + charged == len(KEYS) * INITIAL[asset] * 10**8
 
 
 @given(st.lists(ORDERS, max_size=30), st.sampled_from(FeeAsset))

@@ -2,12 +2,13 @@
 
 import pytest
 
+from execution.paper.catalogue import listings_of
 from execution.paper.gateways.binance.errors import ApiError, refusal_of
 from execution.paper.gateways.binance.orders import read_request
-from execution.paper.listings import LISTINGS
 from execution.paper.orders import check_filters
 from execution.paper.refusals import Refused
 
+LISTINGS = listings_of("binance")
 BTC = LISTINGS["BTCUSDT"]
 AVERAGE = 6_000_000
 GOOD = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.5", "price": "60000"}
