@@ -8,7 +8,7 @@ import time
 from decimal import Decimal
 from typing import Any
 
-from execution.paper.accounts import Order, Status, Trade
+from execution.paper.accounts import Account, Order, Status, Trade
 from execution.paper.engine import Duration, Side
 from execution.paper.listings import ATOMS, Kind, Listing
 from execution.paper.orders import OrderKind, Request, read_price, read_quantity
@@ -87,7 +87,7 @@ class HtxCore:
     def __init__(self, key: str) -> None:
         self.venue = Venue(PROFILE, LISTINGS, now_ms=now_ms(), journal=lambda record: None)
         self.account = self.venue.open_account(key)
-        self._maker = self.venue.open_account("maker")
+        self._maker, self._other = self.venue.open_account("maker"), self.venue.open_account("other")
         for base, mid in (("BTC", 60_000), ("ETH", 3_000)):
             pair = self.venue.pairs[f"{base}USDT"]
             pair.is_trading = True
@@ -96,10 +96,17 @@ class HtxCore:
                 self.quote(f"{base}USDT", Side.BUY, Decimal(mid - 10 * number), Decimal("0.5"))
 
     def quote(self, symbol: str, side: Side, price: Decimal, quantity: Decimal) -> None:
-        """Have the other account send a limit order."""
+        """Have the market's account send a limit order."""
+        self._send(self._maker, symbol, side, price, quantity)
+
+    def take(self, symbol: str, side: Side, price: Decimal, quantity: Decimal) -> None:
+        """Have somebody trade with the market's account."""
+        self._send(self._other, symbol, side, price, quantity)
+
+    def _send(self, account: Account, symbol: str, side: Side, price: Decimal, quantity: Decimal) -> None:
         listing = self.venue.pairs[symbol].listing
         request = Request(symbol=symbol, side=side, kind=OrderKind.LIMIT, price=listing.ticks(price), quantity=listing.lots(quantity))
-        self.venue.place(self._maker, request, now_ms())
+        self.venue.place(account, request, now_ms())
 
     def delist(self, symbol: str) -> None:
         """Close a market."""
@@ -164,7 +171,7 @@ class HtxCore:
             "amount": listing.quantity_text(order.quantity, 18),
             "price": listing.price_text(order.price, 18),
             "created-at": order.created_ms,
-            "type": _type(order),
+            "type": order_type(order),
             "field-amount": listing.quantity_text(order.executed, 18),
             "field-cash-amount": listing.notional_text(order.executed_units, 18),
             "field-fees": "0.0",
@@ -205,7 +212,7 @@ class HtxCore:
         ]
 
 
-def _type(order: Order) -> str:
+def order_type(order: Order) -> str:
     side = "buy" if order.side is Side.BUY else "sell"
     if order.kind is OrderKind.MARKET:
         return f"{side}-market"

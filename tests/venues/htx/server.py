@@ -1,5 +1,6 @@
 """The HTX server: routes, signatures and the shapes of its answers."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from execution.paper.listings import Kind
 from tests.venues.htx.exchange import HtxCore, HtxError, Json, now_ms
+from tests.venues.htx.streams import Streams
 
 KEY, SECRET = "htx-key", "htx-secret"
 PAGE = 100
@@ -28,19 +30,24 @@ class HtxServer:
         self.requests: list[tuple[str, str]] = []
         self.orders: list[Json] = []
         self.redirects_orders_to = ""
+        self.streams = Streams(self.core, key=KEY, secret=SECRET)
         self.url = ""
 
     async def start(self) -> None:
         app = web.Application(middlewares=[self._answer])
         app.add_routes(self._public())
         app.add_routes(self._private())
+        app.add_routes(self.streams.routes())
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
+        self._pushing = asyncio.create_task(self.streams.run())
 
     async def stop(self) -> None:
+        self._pushing.cancel()
+        await asyncio.gather(self._pushing, return_exceptions=True)
         await self._runner.cleanup()
 
     def _public(self) -> list[web.RouteDef]:
@@ -75,6 +82,8 @@ class HtxServer:
             if request.path.startswith(("/v1/account", "/v1/order")):
                 _check_signature(request)
             answer = await handler(request)
+            if isinstance(answer, web.StreamResponse):
+                return answer
         except HtxError as error:
             answer = {"status": "error", "err-code": error.code, "err-msg": str(error), "data": None}
         except web.HTTPNotFound:
