@@ -46,9 +46,14 @@ def place_desk(place: Place, witness: Witness, settings: Settings, request: pyte
     settings.VENUE_TIMEOUT_SECONDS = TIMEOUT_SECONDS
     settings.PAPER_EXCHANGE_URL = witness.base_url
     request.getfixturevalue("redis")
-    desk = make_desk(place, witness)
-    yield desk
+    yield make_desk(place, witness)
     witness.clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def close_session() -> Iterator[None]:
+    """Clients are kept from test to test, as in a worker."""
+    yield
     session.close()
 
 

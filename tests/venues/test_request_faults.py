@@ -19,7 +19,6 @@ from execution.domain.venue_orders import (
     Unknown,
     VenueOrderStatus,
 )
-from execution.venues import session
 from tests.venues.conftest import make_desk
 from tests.venues.fault_cases import CANCELS, CREATES, PLACES, QUERIES, Case
 from tests.venues.places import Place, Witness
@@ -152,9 +151,3 @@ def run_cells(case: Case, desks: dict[Place, Desk], cell: Callable[[Desk], str],
     if failed:
         raise ExceptionGroup(f"{case.title}: {', '.join(failed)}", list(failed.values()))
     record("cells", results)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_session() -> Iterator[None]:
-    yield
-    session.close()
