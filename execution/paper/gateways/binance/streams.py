@@ -1,27 +1,52 @@
-"""Public market streams: who listens to what, and what is sent at each tick.
+"""Public market streams of one kind of instrument: who listens to what, and what is sent at each tick.
 
 The endpoint takes Binance's SUBSCRIBE, UNSUBSCRIBE and LIST_SUBSCRIPTIONS. Streams served: `<symbol>@depth@100ms` (also
-`@depth`), `@trade`, `@aggTrade`, `@bookTicker`, `@ticker`,
-`@miniTicker`. A frame is encoded once and sent to all who listen.
+`@depth`), `@trade`, `@aggTrade`, `@bookTicker` and the slow channels of the kind. A frame is encoded once and sent to all who
+listen.
 """
 
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from aiohttp import WSMsgType, web
 
 from execution.paper.gateways.base import Core
-from execution.paper.gateways.binance import market_wire
 from execution.paper.listings import Kind
-from execution.paper.pair import Pair, Print
+from execution.paper.pair import BookChanges, Pair, Print
 from execution.paper.sockets import Outbox
 
-KINDS = frozenset({"depth@100ms", "depth", "trade", "aggTrade", "bookTicker", "ticker", "miniTicker"})
-DEPTH_EVERY, TICKER_EVERY = 2, 20  # ticks
+FAST_CHANNELS = frozenset({"depth@100ms", "depth", "trade", "aggTrade", "bookTicker"})
+DEPTH_EVERY, SLOW_EVERY = 2, 20  # ticks
 ENCODER = msgspec.json.Encoder()
+Json = dict[str, Any]
+
+
+class Events(Protocol):
+    """What the channels of one kind of instrument say."""
+
+    kind: Kind
+    slow_channels: tuple[str, ...]
+
+    def name(self, pair: Pair) -> str:
+        """Return the venue's name of a pair."""
+
+    def depth(self, pair: Pair, changes: BookChanges, now_ms: int) -> Json:
+        """Return a change of a book."""
+
+    def trade(self, pair: Pair, trade: Print, now_ms: int) -> Json:
+        """Return a public trade."""
+
+    def aggregate(self, pair: Pair, trade: Print, now_ms: int) -> Json:
+        """Return a public trade as an aggregate of its own."""
+
+    def quote(self, pair: Pair, now_ms: int) -> Json:
+        """Return the best prices."""
+
+    def slow(self, channel: str, pair: Pair, now_ms: int) -> Json:
+        """Return what one of the slow channels says once a second."""
 
 
 class Listener(Outbox):
@@ -34,11 +59,12 @@ class Listener(Outbox):
 
 
 class MarketStreams:
-    """The public streams of one venue."""
+    """The public streams of one kind of instrument on one venue."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        self._pairs = {pair.listing.symbol: pair for pair in core.venue.pairs_of(Kind.SPOT)}
+    def __init__(self, core: Core, events: Events) -> None:
+        self._core, self._events = core, events
+        self._pairs = {events.name(pair): pair for pair in core.venue.pairs_of(events.kind)}
+        self._channels = FAST_CHANNELS | set(events.slow_channels)
         self._quotes: dict[str, tuple[int, int, int, int] | None] = {}
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._sockets: set[Listener] = set()
@@ -55,7 +81,7 @@ class MarketStreams:
         combined = request.path.rstrip("/").endswith("/stream")
         listener = Listener(socket, self._core, wraps=combined)
         self._sockets.add(listener)
-        self._subscribe(listener, [name for name in request.query.get("streams", "").split("/") if name])
+        self._subscribe(listener, [name for name in request.query.get("streams", "").split("/") if self._exists(name)])
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
@@ -67,28 +93,34 @@ class MarketStreams:
         return socket
 
     def publish(self, now_ms: int, tick: int) -> None:
-        """Send what happened since the last tick."""
-        for pair in self._pairs.values():
-            if pair.is_trading:
-                self._publish_pair(pair, now_ms, with_depth=tick % DEPTH_EVERY == 0, with_ticker=tick % TICKER_EVERY == 0)
+        """Send what happened since the last tick; books are not in step with one another."""
+        for number, (name, pair) in enumerate(self._pairs.items()):
+            trades = pair.take_trades()
+            if pair.is_trading and pair.listeners:
+                self._publish_trades(name.lower(), pair, trades, now_ms)
+                self._publish_book(name.lower(), pair, now_ms, tick + number)
 
-    def _publish_pair(self, pair: Pair, now_ms: int, *, with_depth: bool, with_ticker: bool) -> None:
-        name = pair.listing.symbol.lower()
-        for trade in pair.take_trades():
-            self._send(f"{name}@trade", partial(_trade_event, pair, trade, now_ms))
-            self._send(f"{name}@aggTrade", partial(_aggregate_event, pair, trade, now_ms))
+    def _publish_trades(self, name: str, pair: Pair, trades: list[Print], now_ms: int) -> None:
+        for trade in trades:
+            self._send(f"{name}@trade", partial(self._events.trade, pair, trade, now_ms))
+            self._send(f"{name}@aggTrade", partial(self._events.aggregate, pair, trade, now_ms))
+
+    def _publish_book(self, name: str, pair: Pair, now_ms: int, tick: int) -> None:
         quote = pair.quote()
         if quote != self._quotes.get(name):
             self._quotes[name] = quote
-            self._send(f"{name}@bookTicker", partial(_quote_event, pair))
-        if with_depth and (event := depth_event(pair, now_ms)) is not None:
-            for suffix in ("depth@100ms", "depth"):
-                self._send(f"{name}@{suffix}", lambda: event)
-        if with_ticker:
-            self._send(f"{name}@ticker", partial(_ticker_event, pair, now_ms))
-            self._send(f"{name}@miniTicker", partial(_mini_ticker_event, pair, now_ms))
+            self._send(f"{name}@bookTicker", partial(self._events.quote, pair, now_ms))
+        if tick % DEPTH_EVERY == 0:
+            changes = pair.take_changes()
+            if changes.bids or changes.asks:
+                event = self._events.depth(pair, changes, now_ms)
+                for channel in ("depth@100ms", "depth"):
+                    self._send(f"{name}@{channel}", lambda: event)
+        if tick % SLOW_EVERY == 0:
+            for channel in self._events.slow_channels:
+                self._send(f"{name}@{channel}", partial(self._events.slow, channel, pair, now_ms))
 
-    def _send(self, name: str, make: Callable[[], dict[str, Any]]) -> None:
+    def _send(self, name: str, make: Callable[[], Json]) -> None:
         listeners = self._listeners.get(name)
         if not listeners:
             return
@@ -97,7 +129,7 @@ class MarketStreams:
         for listener in list(listeners):
             listener.post(ENCODER.encode({"stream": name, "data": data}) if listener.wraps else raw)
 
-    def _answer(self, listener: Listener, text: str) -> dict[str, Any]:
+    def _answer(self, listener: Listener, text: str) -> Json:
         try:
             message = msgspec.json.decode(text)
             method, identity, names = message["method"], message.get("id"), message.get("params", [])
@@ -114,98 +146,26 @@ class MarketStreams:
         return {"result": None, "id": identity}
 
     def _exists(self, name: str) -> bool:
-        symbol, _, kind = name.partition("@")
-        return symbol.upper() in self._pairs and kind in KINDS
+        symbol, _, channel = name.partition("@")
+        return symbol.upper() in self._pairs and channel in self._channels
 
     def _subscribe(self, listener: Listener, names: list[str]) -> None:
         for name in names:
-            if name not in listener.names and (pair := self._pairs.get(name.partition("@")[0].upper())) is not None:
-                pair.listeners += 1
-                pair.wake()
+            if name not in listener.names:
+                self._listen(self._pairs[name.partition("@")[0].upper()])
             listener.names.add(name)
             self._listeners[name].add(listener)
 
+    def _listen(self, pair: Pair) -> None:
+        """Keep a book awake; what changed while nobody listened is not told."""
+        pair.wake()
+        if not pair.listeners:
+            pair.take_changes()
+        pair.listeners += 1
+
     def _unsubscribe(self, listener: Listener, names: list[str]) -> None:
         for name in names:
-            if name in listener.names and (pair := self._pairs.get(name.partition("@")[0].upper())) is not None:
-                pair.listeners -= 1
+            if name in listener.names:
+                self._pairs[name.partition("@")[0].upper()].listeners -= 1
             listener.names.discard(name)
             self._listeners[name].discard(listener)
-
-
-def depth_event(pair: Pair, now_ms: int) -> dict[str, Any] | None:
-    """Return the book's changes since the last depth event, None when there are none."""
-    changes = pair.take_changes()
-    if not changes.bids and not changes.asks:
-        return None
-    return {
-        "e": "depthUpdate",
-        "E": now_ms,
-        "s": pair.listing.symbol,
-        "U": changes.first,
-        "u": changes.last,
-        "b": market_wire.levels_json(pair.listing, changes.bids),
-        "a": market_wire.levels_json(pair.listing, changes.asks),
-    }
-
-
-def _trade_event(pair: Pair, trade: Print, now_ms: int) -> dict[str, Any]:
-    return {
-        "e": "trade",
-        "E": now_ms,
-        "s": pair.listing.symbol,
-        "t": trade.trade_id,
-        "p": pair.listing.price_text(trade.price, 8),
-        "q": pair.listing.quantity_text(trade.quantity, 8),
-        "T": trade.time_ms,
-        "m": trade.buyer_is_maker,
-        "M": True,
-    }
-
-
-def _aggregate_event(pair: Pair, trade: Print, now_ms: int) -> dict[str, Any]:
-    return {"e": "aggTrade", "E": now_ms, "s": pair.listing.symbol, **market_wire.aggregate_json(trade, pair.listing)}
-
-
-def _quote_event(pair: Pair) -> dict[str, Any]:
-    quote = market_wire.quote_json(pair)
-    return {
-        "u": pair.book.update_id,
-        "s": quote["symbol"],
-        "b": quote["bidPrice"],
-        "B": quote["bidQty"],
-        "a": quote["askPrice"],
-        "A": quote["askQty"],
-    }
-
-
-def _ticker_event(pair: Pair, now_ms: int) -> dict[str, Any]:
-    ticker = market_wire.ticker_json(pair, now_ms)
-    names = {
-        "p": "priceChange",
-        "P": "priceChangePercent",
-        "w": "weightedAvgPrice",
-        "x": "prevClosePrice",
-        "c": "lastPrice",
-        "Q": "lastQty",
-        "b": "bidPrice",
-        "B": "bidQty",
-        "a": "askPrice",
-        "A": "askQty",
-        "o": "openPrice",
-        "h": "highPrice",
-        "l": "lowPrice",
-        "v": "volume",
-        "q": "quoteVolume",
-        "O": "openTime",
-        "C": "closeTime",
-        "F": "firstId",
-        "L": "lastId",
-        "n": "count",
-    }
-    return {"e": "24hrTicker", "E": now_ms, "s": ticker["symbol"], **{short: ticker[long] for short, long in names.items()}}
-
-
-def _mini_ticker_event(pair: Pair, now_ms: int) -> dict[str, Any]:
-    event = _ticker_event(pair, now_ms)
-    return {**{short: event[short] for short in ("E", "s", "c", "o", "h", "l", "v", "q")}, "e": "24hrMiniTicker"}
