@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from execution.paper.gateways.coinbase.errors import ApiError
-from tests.unit.execution.paper.gateways.coinbase.conftest import NOW, Desk
+from tests.unit.execution.paper.gateways.coinbase.desk import NOW, Desk
 
 
 def failure(answer: Any) -> tuple[str, str]:
