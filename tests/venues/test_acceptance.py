@@ -8,7 +8,9 @@ import pytest
 from dipmaster.domain.sides import Side
 from execution.domain.venue_orders import NotFound, Rejected, TimeInForce, VenueOrderStatus
 from execution.venues import session
-from tests.venues.trading import QUANTITY, Desk, acknowledged, quantity_of
+from tests.venues.streams import running
+from tests.venues.trading import QUANTITY, Desk, acknowledged, is_the_venues_book, quantity_of, told_of
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.matrix("acceptance")
 FILLED, CANCELLED, OPEN, REJECTED = (
@@ -217,3 +219,29 @@ def test_positions(place_desk: Desk) -> None:
     assert after.quantity - (before.quantity if before else 0) == QUANTITY
     held = place_desk.witness.account(place_desk.place.venue, "paper-key")["positions"][place_desk.place.symbol]
     assert after.quantity == Decimal(held["quantity"])
+
+
+def test_streams(place_desk: Desk) -> None:
+    """The book that we keep is the venue's, its trades arrive, and so does what the account does."""
+    with running(place_desk.place) as streams:
+        order = place_desk.order(price=None)
+        acknowledged(place_desk.send(order))
+        trades = place_desk.witness.trades(place_desk.place.venue, order.client_order_id)
+        wait_until(lambda: told_of(streams, place_desk, order, set(trades)))
+        wait_until(lambda: is_the_venues_book(streams, place_desk))
+        wait_until(lambda: streams.market.trades)
+    assert streams.market.crossed == []
+
+
+def test_reconnect(place_desk: Desk) -> None:
+    """What trades while the streams are cut is known after they are back, and the book is the venue's again."""
+    with running(place_desk.place) as streams:
+        backfills, hidden = streams.account.backfills, streams.market.hidden
+        place_desk.witness.fault(place_desk.place.venue, "disconnect")
+        order = place_desk.order(price=None)
+        acknowledged(place_desk.send(order))
+        trades = place_desk.witness.trades(place_desk.place.venue, order.client_order_id)
+        wait_until(lambda: streams.account.backfills > backfills and streams.market.hidden > hidden)
+        wait_until(lambda: set(trades) <= set(streams.account.executions))
+        wait_until(lambda: is_the_venues_book(streams, place_desk))
+    assert streams.tally.connections > 1

@@ -24,6 +24,7 @@ from execution.domain.venue_orders import (
 from execution.venues import session
 from execution.venues.protocol import VenueClient
 from tests.venues.places import Place, Witness
+from tests.venues.streams import Streams
 from tests.waiting import wait_until
 
 _numbers = count(1)
@@ -111,3 +112,19 @@ def quantity_of(executions: tuple[Execution, ...]) -> Decimal:
 def acknowledged(outcome: PlaceOutcome | CancelOutcome | LookupOutcome) -> VenueOrder:
     assert isinstance(outcome, Acknowledged), outcome
     return outcome.order
+
+
+def told_of(streams: Streams, desk: Desk, order: NewOrder, trades: set[str]) -> bool:
+    """Tell whether the account's stream told of these trades: of each one, or of the order, whose executions are then looked up."""
+    if trades <= set(streams.account.executions):
+        return True
+    return order.client_order_id in streams.account.nudges and {e.trade_id for e in acknowledged(desk.lookup(order)).executions} == trades
+
+
+def is_the_venues_book(streams: Streams, desk: Desk) -> bool:
+    """Compare the best levels that we keep with the venue's, which moves on while they are compared."""
+    told = desk.witness.book(desk.place, 10)
+    sides = {"bids": streams.market.bids, "asks": streams.market.asks}
+    return streams.market.is_visible and all(
+        [(Decimal(price), Decimal(quantity)) for price, quantity in told[name]] == levels[:10] for name, levels in sides.items()
+    )
