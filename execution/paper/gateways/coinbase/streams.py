@@ -188,6 +188,8 @@ class Streams:
             self._trades[name] = []
         self._listeners[name] += 1
         pair.listeners += 1
+        if channel == "market_trades" and not pair.tape:
+            return  # there is nothing to show, and ccxt does not understand an empty list
         show = {"level2": market_wire.book_event, "market_trades": market_wire.trades_event}.get(channel, market_wire.ticker_event)
         connection.send("l2_data" if channel == "level2" else channel, [show(pair, self._now())], self._now())
 
