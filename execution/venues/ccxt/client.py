@@ -36,6 +36,7 @@ from execution.venues.protocol import Budget, Observe, ReadClock
 
 log = structlog.get_logger()
 T = TypeVar("T")
+KEY_ERRORS = (AuthenticationError, PermissionDenied)
 _QUERY = re.compile(r"\?\S+")
 
 
@@ -135,6 +136,10 @@ class CcxtClient:
             request = create_request(order, self._exchange, self._dialect, venue=self._venue)
         except NotSent as error:
             return Rejected(code=error.code, reason=str(error), at=_now())
+        except NoMarkets as error:  # some venues want a signature for what they list, too
+            if not isinstance(error.__cause__, KEY_ERRORS):
+                raise
+            return Rejected(code=KEY_REFUSED, reason=_key_not_accepted(self._venue, error.__cause__), at=_now())
         try:
             answer = await self._create(request, left)
         except BaseError as error:
@@ -232,10 +237,8 @@ class CcxtClient:
             return
         try:
             rights = await self._dialect.key_rights(self._exchange)
-        except (AuthenticationError, PermissionDenied) as error:
-            refusal = refusal_of(error)
-            words = refusal.message if refusal else type(error).__name__
-            raise NotSent(KEY_REFUSED, f"{self._venue} does not accept the API key: {words}") from error
+        except KEY_ERRORS as error:
+            raise NotSent(KEY_REFUSED, _key_not_accepted(self._venue, error)) from error
         fault = fault_of_key(rights, venue=self._venue, is_live=self._is_live)
         if fault:
             raise NotSent(KEY_REFUSED, fault)
@@ -276,6 +279,11 @@ class CcxtClient:
 
 
 _OUTCOMES: dict[type, str] = {Acknowledged: "acknowledged", Rejected: "rejected", NotFound: "not_found", Unknown: "unknown"}
+
+
+def _key_not_accepted(venue: str, error: BaseException) -> str:
+    refusal = refusal_of(error)
+    return f"{venue} does not accept the API key: {refusal.message if refusal else _without_query(str(error))}"[:300]
 
 
 def _is_ours(outcome: object) -> bool:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from execution.domain.venue_orders import Acknowledged, Unknown, VenueOrderStatus
+from execution.domain.venue_orders import Acknowledged, Rejected, Unknown, VenueOrderStatus
 from execution.venues.protocol import VenueClient
 from execution.venues.session import run
 from tests.integration.venues.orders import crossing, resting
@@ -151,7 +151,10 @@ def test_a_duplicate_that_cannot_be_looked_up_is_unknown(client: VenueClient, pr
 
 def test_a_venue_that_lists_nothing_leaves_the_order_unsent_and_is_asked_again(client: VenueClient, proxy: Proxy, order_id: str) -> None:
     proxy.spoil("GET", "/exchangeInfo", BAD["500"])
-    assert isinstance(run(client.place(resting(order_id))), Unknown)
+    outcome = run(client.place(resting(order_id)))
+    assert isinstance(outcome, Rejected), outcome
+    assert outcome.code == "not_sent"
+    assert outcome.reason.startswith("NoMarkets: binance does not tell what it trades")
     assert not [method for method, _ in proxy.requests if method == "POST"]
     proxy.heal()
     assert isinstance(run(client.place(resting(order_id))), Acknowledged)

@@ -120,7 +120,7 @@ def test_an_order_that_never_was_is_not_found(client: VenueClient, order_id: str
 
 
 def test_an_unknown_symbol_proves_nothing_and_raises_nothing(client: VenueClient, order_id: str) -> None:
-    assert isinstance(run(client.lookup(symbol="DOGEUSDT", client_order_id=order_id, venue_order_id=None)), Unknown)
+    assert isinstance(run(client.lookup(symbol="NOSUCHUSDT", client_order_id=order_id, venue_order_id=None)), Unknown)
 
 
 def test_executions_since_a_moment_carry_our_ids(client: VenueClient, order_id: str) -> None:
