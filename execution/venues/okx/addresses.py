@@ -13,13 +13,15 @@ def urls(base_url: str) -> dict[str, Any]:
 
 
 def options() -> dict[str, Any]:
-    """Return the constructor options that make one ccxt object trade spot and swaps: sizes in base currency on spot, cross margin."""
+    """Return the constructor options that make one ccxt object trade spot and swaps, sizes in base currency on spot.
+
+    Swaps trade on cross margin, ccxt's default; asked for by name (`defaultMarginMode`) it would take spot orders for margin orders.
+    """
     return {
         "enableRateLimit": False,
         "options": {
             "defaultType": "spot",
             "fetchMarkets": {"types": ["spot", "swap"]},
-            "defaultMarginMode": "cross",
             "tgtCcy": "base_ccy",
             "createOrder": "privatePostTradeBatchOrders",
             "maxRetriesOnFailure": 0,

@@ -98,7 +98,9 @@ def read_fill(raw: Any, market: Any, *, venue: str, symbol: str) -> Execution:
     )
 
 
-async def find(exchange: Any, market: Any, *, client_order_id: str, venue_order_id: str | None, is_denied: Callable[[BaseError], bool]) -> Any:
+async def find(
+    exchange: Any, market: Any, *, client_order_id: str, venue_order_id: str | None, is_denied: Callable[[BaseError], bool]
+) -> Any:
     """Return the venue's own record of an order: by our id, by the venue's, among open orders, in the history; None when all deny it."""
     name = {"instId": market["id"]}
     for key in ({"clOrdId": client_order_id}, {"ordId": venue_order_id} if venue_order_id else None):
@@ -126,7 +128,7 @@ async def fills(exchange: Any, market: Any, where: dict[str, Any], *, is_recent:
 async def pages(fetch: Fetch, where: dict[str, Any], *, key: str, most: int | None) -> list[Raw]:
     """Return the rows of a list, newest first; the next page holds what is older than the last row's `key`."""
     found: list[Raw] = []
-    count, after = 0, {}
+    count, after = 0, dict[str, str]()
     while most is None or count < most:
         page = [mapping(row) for row in rows(mapping(await fetch({**where, "limit": str(PAGE), **after})).get("data"))]
         found += page
