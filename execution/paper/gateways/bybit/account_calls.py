@@ -102,7 +102,7 @@ class AccountCalls:
             symbols = [self._names.order_pair(params).listing.symbol]
         elif params.get("settleCoin") or params.get("baseCoin"):
             selected = self._names.selected(params)
-            symbols = [symbol for symbol in sorted(selected) if account_wire.position_lots(self._venue, account, symbol)]
+            symbols = sorted(item.symbol for item in self._venue.positions(account) if item.symbol in selected)
         else:
             raise parameter_error("params error: symbol or settleCoin is required")
         rows = [account_wire.position_json(self._venue, account, symbol, now_ms) for symbol in symbols]

@@ -7,90 +7,57 @@ from execution.paper.accounts import Account, Balance
 from execution.paper.gateways.bybit.names import name_of
 from execution.paper.listings import ATOMS, Kind, Listing, decimal_text
 from execution.paper.pair import Pair
+from execution.paper.positions import Position
+from execution.paper.profiles import QUOTE
 from execution.paper.venue import Venue
 
 Json = dict[str, Any]
 EIGHT_PLACES = Decimal("1e-8")
-MAINTENANCE_SHARE = Decimal("0.5")
-"""Maintenance margin over the initial margin at the highest leverage: Bybit's lowest risk limit (BTC: 0.5 % at 100x)."""
 
 
 def wallet_json(venue: Venue, account: Account, wanted: set[str]) -> Json:
     """Return the wallet as account/wallet-balance and the wallet topic do; an empty `wanted` means every coin that is held."""
-    wallet = venue.wallet(account, Kind.SPOT)
-    margins, profits = _margins(venue, account), _profits(venue, account)
-    names = wanted or {coin for coin, held in wallet.items() if held.free or held.locked} | set(margins)
+    wallet, margin = venue.wallet(account, Kind.SPOT), venue.margin(account)
+    names = wanted or {coin for coin, held in wallet.items() if held.free or held.locked} | {QUOTE}
     coins = [_coin_json(venue, account, coin, wallet.get(coin, Balance())) for coin in sorted(names)]
-    wealth = sum((Decimal(coin["usdValue"]) for coin in coins), Decimal(0))
-    profit, margin = sum(profits.values(), Decimal(0)), sum(margins.values(), Decimal(0))
-    total = wealth - profit
+    equity = sum((Decimal(coin["usdValue"]) for coin in coins), Decimal(0))
+    profit = Decimal(margin.unrealised) / ATOMS
     return {
         "accountType": "UNIFIED",
-        "totalEquity": text(wealth),
-        "totalWalletBalance": text(total),
-        "totalMarginBalance": text(wealth),
-        "totalAvailableBalance": text(wealth - margin),
-        "totalPerpUPL": text(profit),
-        "totalInitialMargin": text(margin),
-        "totalMaintenanceMargin": text(sum((_maintenance(venue, account, symbol) for symbol in account.positions), Decimal(0))),
-        "accountIMRate": text(margin / wealth) if wealth > 0 else "",
-        "accountMMRate": "",
+        "totalEquity": amount_text(equity),
+        "totalWalletBalance": amount_text(equity - profit),
+        "totalMarginBalance": amount_text(equity),
+        "totalAvailableBalance": decimal_text(margin.available, 8),
+        "totalPerpUPL": amount_text(profit),
+        "totalInitialMargin": decimal_text(margin.initial, 8),
+        "totalMaintenanceMargin": decimal_text(margin.maintenance, 8),
+        "accountIMRate": "",
+        "accountMMRate": f"{margin.maintenance_ratio:f}",
         "accountLTV": "0",
         "coin": coins,
     }
 
 
-def _coin_json(venue: Venue, account: Account, coin: str, held: Balance) -> Json:
-    """Return one coin: what spot orders lock is told apart from the margin of perpetual orders and positions."""
-    order_margin = sum(order.locked for order in account.open_orders.values() if _settles_in(venue, order.symbol, coin))
-    profit = _profits(venue, account).get(coin, Decimal(0))
-    balance = Decimal(held.free + held.locked) / ATOMS
-    return {
-        "coin": coin,
-        "equity": text(balance + profit),
-        "usdValue": text((balance + profit) * _dollars(venue, coin)),
-        "walletBalance": text(balance),
-        "locked": decimal_text(held.locked - order_margin, 8),
-        "availableToWithdraw": "",
-        "totalOrderIM": decimal_text(order_margin, 8),
-        "totalPositionIM": text(_margins(venue, account).get(coin, Decimal(0))),
-        "totalPositionMM": "",
-        "unrealisedPnl": text(profit),
-        "cumRealisedPnl": text(_realised(venue, account, coin)),
-        "borrowAmount": "0",
-        "accruedInterest": "0",
-        "bonus": "0",
-        "spotHedgingQty": "0",
-        "marginCollateral": True,
-        "collateralSwitch": True,
-    }
-
-
-def position_lots(venue: Venue, account: Account, symbol: str) -> int:
-    """Return the position that the venue tells, in lots, negative when short."""
-    held = account.positions.get(symbol)
-    return (held.lots if held else 0) + venue.behaviour.position_drift.get(symbol, 0)
-
-
 def position_json(venue: Venue, account: Account, symbol: str, now_ms: int) -> Json:
     """Return the position in a perpetual, flat or not, as position/list and the position topic do."""
-    pair, held = venue.pairs[symbol], account.position(symbol)
-    listing, lots = pair.listing, position_lots(venue, account, symbol)
-    mark, quantity = mark_price(pair), listing.quantity(abs(lots))
+    pair = venue.pairs[symbol]
+    held = next((item for item in venue.positions(account) if item.symbol == symbol), account.position(symbol))
+    listing, mark = pair.listing, pair.mark_price()
+    notional = abs(held.lots) * mark
     return {
         "symbol": name_of(listing),
         "positionIdx": 0,
-        "side": "Buy" if lots > 0 else "Sell" if lots < 0 else "",
-        "size": listing.quantity_text(abs(lots)),
-        "avgPrice": text(held.entry_price(listing)),
-        "positionValue": text(quantity * held.entry_price(listing)),
+        "side": "Buy" if held.lots > 0 else "Sell" if held.lots < 0 else "",
+        "size": listing.quantity_text(abs(held.lots)),
+        "avgPrice": amount_text(held.entry_price(listing)),
+        "positionValue": listing.notional_text(abs(held.cost_units), None),
         "leverage": str(held.leverage),
-        "markPrice": text(mark),
-        "positionIM": text(quantity * mark / held.leverage),
-        "positionMM": text(_maintenance(venue, account, symbol)),
-        "unrealisedPnl": text(_profit(pair, account)),
-        "curRealisedPnl": decimal_text(held.realised_atoms, 8),
-        "cumRealisedPnl": decimal_text(held.realised_atoms, 8),
+        "markPrice": listing.price_text(mark),
+        "positionIM": decimal_text(_margin_atoms(held, listing), 8),
+        "positionMM": listing.notional_text(notional // (2 * listing.max_leverage), None),
+        "unrealisedPnl": listing.notional_text(held.unrealised_units(mark), None),
+        "curRealisedPnl": decimal_text(held.realised_atoms + held.funding_atoms, 8),
+        "cumRealisedPnl": decimal_text(held.realised_atoms + held.funding_atoms, 8),
         "liqPrice": "",
         "bustPrice": "",
         "takeProfit": "",
@@ -111,62 +78,48 @@ def position_json(venue: Venue, account: Account, symbol: str, now_ms: int) -> J
     }
 
 
-def mark_price(pair: Pair) -> Decimal:
-    """Return the price that positions are valued at."""
-    return pair.listing.price(pair.reference_price())
-
-
-def text(value: Decimal) -> str:
+def amount_text(value: Decimal) -> str:
     """Write an amount with at most eight decimals."""
     return f"{value.quantize(EIGHT_PLACES).normalize():f}"
 
 
-def _settles_in(venue: Venue, symbol: str, coin: str) -> bool:
-    listing: Listing = venue.pairs[symbol].listing
-    return listing.kind is Kind.PERPETUAL and listing.quote == coin
+def _coin_json(venue: Venue, account: Account, coin: str, held: Balance) -> Json:
+    """Return one coin: what spot orders lock is told apart from the margin of perpetual orders and positions."""
+    is_margin = coin == QUOTE
+    state, positions = venue.margin(account), list(account.positions.values())
+    initial, profit = (state.initial, state.unrealised) if is_margin else (0, 0)
+    of_positions = sum(_margin_atoms(item, venue.pairs[item.symbol].listing) for item in positions) if is_margin else 0
+    realised = sum(item.realised_atoms + item.funding_atoms for item in positions) if is_margin else 0
+    equity = Decimal(held.free + held.locked + profit) / ATOMS
+    return {
+        "coin": coin,
+        "equity": amount_text(equity),
+        "usdValue": amount_text(equity * _dollars(venue, coin)),
+        "walletBalance": decimal_text(held.free + held.locked, 8),
+        "locked": decimal_text(held.locked - initial, 8),
+        "availableToWithdraw": "",
+        "totalOrderIM": decimal_text(max(0, initial - of_positions), 8),
+        "totalPositionIM": decimal_text(min(initial, of_positions), 8),
+        "totalPositionMM": decimal_text(state.maintenance if is_margin else 0, 8),
+        "unrealisedPnl": decimal_text(profit, 8),
+        "cumRealisedPnl": decimal_text(realised, 8),
+        "borrowAmount": "0",
+        "accruedInterest": "0",
+        "bonus": "0",
+        "spotHedgingQty": "0",
+        "marginCollateral": is_margin,
+        "collateralSwitch": is_margin,
+    }
 
 
-def _open_pairs(venue: Venue, account: Account) -> list[Pair]:
-    return [venue.pairs[symbol] for symbol, held in account.positions.items() if held.lots]
-
-
-def _profit(pair: Pair, account: Account) -> Decimal:
-    """Return the unrealised profit of one position."""
-    held, listing = account.position(pair.listing.symbol), pair.listing
-    return listing.quantity(held.lots) * (mark_price(pair) - held.entry_price(listing)) if held.lots else Decimal(0)
-
-
-def _profits(venue: Venue, account: Account) -> dict[str, Decimal]:
-    """Return the unrealised profit by coin."""
-    profits: dict[str, Decimal] = {}
-    for pair in _open_pairs(venue, account):
-        profits[pair.listing.quote] = profits.get(pair.listing.quote, Decimal(0)) + _profit(pair, account)
-    return profits
-
-
-def _margins(venue: Venue, account: Account) -> dict[str, Decimal]:
-    """Return the initial margin of positions by coin."""
-    margins: dict[str, Decimal] = {}
-    for pair in _open_pairs(venue, account):
-        held, listing = account.position(pair.listing.symbol), pair.listing
-        margin = listing.quantity(abs(held.lots)) * mark_price(pair) / held.leverage
-        margins[listing.quote] = margins.get(listing.quote, Decimal(0)) + margin
-    return margins
-
-
-def _maintenance(venue: Venue, account: Account, symbol: str) -> Decimal:
-    pair, held = venue.pairs[symbol], account.position(symbol)
-    return pair.listing.quantity(abs(held.lots)) * mark_price(pair) * MAINTENANCE_SHARE / pair.listing.max_leverage
-
-
-def _realised(venue: Venue, account: Account, coin: str) -> Decimal:
-    atoms = sum(held.realised_atoms for symbol, held in account.positions.items() if venue.pairs[symbol].listing.quote == coin)
-    return Decimal(atoms) / ATOMS
+def _margin_atoms(held: Position, listing: Listing) -> int:
+    """Return the initial margin of what is open."""
+    return abs(held.cost_units) * listing.quote_atoms_per_unit // held.leverage
 
 
 def _dollars(venue: Venue, coin: str) -> Decimal:
     """Return a coin's price in USDT, which counts as a dollar; 0 where it is not listed."""
-    if coin == "USDT":
+    if coin == QUOTE:
         return Decimal(1)
-    pair = venue.pairs.get(f"{coin}USDT")
-    return mark_price(pair) if pair is not None else Decimal(0)
+    pair: Pair | None = venue.pairs.get(f"{coin}{QUOTE}")
+    return pair.listing.price(pair.reference_price()) if pair is not None else Decimal(0)

@@ -3,6 +3,7 @@
 Codes: https://bybit-exchange.github.io/docs/v5/error. Words: as the venue was seen to say them.
 """
 
+from execution.paper.engine import Side
 from execution.paper.listings import Kind, Listing
 from execution.paper.orders import Request
 from execution.paper.refusals import Reason
@@ -78,6 +79,14 @@ def order_refused(reason: Reason, listing: Listing, request: Request) -> ApiErro
     if reason is Reason.NOTIONAL and not is_spot:
         return ApiError(110094, f"Order does not meet minimum order value {listing.minimum_notional.normalize():f}{listing.quote}")
     return refused(reason, listing.kind)
+
+
+def reduce_only_refused(lots: int, side: Side) -> ApiError:
+    """Return the refusal of a reduce-only order of one side against a position of `lots`, negative when short."""
+    code, message = LINEAR[Reason.REDUCE_ONLY]
+    if lots * side > 0:
+        return ApiError(code, "reduce-only order has same side with current position")
+    return ApiError(code, "Reduce-only rule not satisfied" if lots else message)
 
 
 def ended_refused(kind: Kind, *, is_filled: bool) -> ApiError:

@@ -46,15 +46,12 @@ def read_request(text: str) -> Json:
     """Read a client's request.
 
     Raises:
-        Refusal: it is not a JSON object with an operation.
+        Refusal: it is not a JSON object.
     """
     try:
-        request = msgspec.json.decode(text, type=dict[str, Any])
+        return msgspec.json.decode(text, type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise Refusal("error:invalid request, please check") from error
-    if not isinstance(request.get("op"), str):
-        raise Refusal("error:invalid op")
-    return request
 
 
 def read_topics(request: Json, *, most: int | None = None) -> Sequence[str]:

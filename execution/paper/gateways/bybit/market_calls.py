@@ -73,16 +73,24 @@ class MarketCalls:
         return {"symbol": name_of(pair.listing), "category": params["category"], "list": rows}
 
     def funding_history(self, params: Params, now_ms: int) -> Any:
-        """Return the funding rates that were settled, newest first."""
-        return {"category": params["category"], "list": []}
+        """Return the funding rates that were paid, newest first."""
+        pair = self._awake(params)
+        if pair.listing.kind is not Kind.PERPETUAL:
+            raise parameter_error("params error: Illegal category")
+        start, end = read_integer(params, "startTime"), read_integer(params, "endTime")
+        limit = read_limit(params, default=200, highest=200)
+        paid = [rate for rate in pair.funding_rates if (start or 0) <= rate.time_ms and (end is None or rate.time_ms <= end)]
+        rows = [market_wire.funding_rate_json(rate, pair.listing) for rate in reversed(paid[-limit:])]
+        return {"category": params["category"], "list": rows}
 
     def ticker(self, pair: Pair, now_ms: int) -> Any:
         """Return a ticker of the pair's category."""
         pair.wake()
         ticker = market_wire.ticker_json(pair, market_wire.day_of(pair)) | market_wire.touch_json(pair)
         if pair.listing.kind is Kind.SPOT:
-            return ticker | {"usdIndexPrice": pair.listing.price_text(pair.reference_price())}
-        return ticker
+            return ticker | {"usdIndexPrice": pair.listing.price_text(pair.index_price())}
+        held = sum(max(0, account.position(pair.listing.symbol).lots) for account in self._core.venue.accounts.values())
+        return ticker | market_wire.perpetual_json(pair, held, self._core.venue.next_funding_ms(now_ms))
 
     def _instrument(self, pair: Pair) -> Any:
         minutes = self._core.venue.profile.funding_interval_ms // MINUTE_MS

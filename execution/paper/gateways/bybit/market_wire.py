@@ -6,9 +6,9 @@ from typing import Any
 
 from execution.paper.engine import Side
 from execution.paper.gateways.bybit.names import name_of
-from execution.paper.listings import Kind, Listing
+from execution.paper.listings import Kind, Listing, decimal_text
 from execution.paper.orders import HIGHEST_TICKS
-from execution.paper.pair import Bar, Pair, Print
+from execution.paper.pair import Bar, FundingRate, Pair, Print
 
 Json = dict[str, Any]
 LARGEST_AMOUNT = "8000000"  # spot's largest order in quote currency, as listed for the big pairs
@@ -163,6 +163,28 @@ def ticker_json(pair: Pair, day: Day) -> Json:
         "turnover24h": listing.notional_text(day.units, None),
         "volume24h": listing.quantity_text(day.volume),
     }
+
+
+def perpetual_json(pair: Pair, open_lots: int, next_funding_ms: int) -> Json:
+    """Return what the tickers of perpetuals tell beside; the open interest is what the paper accounts hold long."""
+    listing = pair.listing
+    return {
+        "markPrice": listing.price_text(pair.mark_price()),
+        "indexPrice": listing.price_text(pair.index_price()),
+        "fundingRate": decimal_text(pair.funding_rate_e8, 8),
+        "nextFundingTime": str(next_funding_ms),
+        "openInterest": listing.quantity_text(open_lots),
+        "openInterestValue": listing.notional_text(open_lots * pair.mark_price(), 4),
+        "predictedDeliveryPrice": "",
+        "basisRate": "",
+        "deliveryFeeRate": "",
+        "deliveryTime": "0",
+    }
+
+
+def funding_rate_json(rate: FundingRate, listing: Listing) -> Json:
+    """Return a funding rate as market/funding/history does."""
+    return {"symbol": name_of(listing), "fundingRate": decimal_text(rate.rate_e8, 8), "fundingRateTimestamp": str(rate.time_ms)}
 
 
 def touch_json(pair: Pair) -> Json:

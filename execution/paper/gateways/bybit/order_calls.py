@@ -1,11 +1,12 @@
 """Bybit's signed calls about orders and executions: `/v5/order/...` and `/v5/execution/list`."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from execution.paper.accounts import Account, Order, Status, Trade
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.bybit import paging, wire
-from execution.paper.gateways.bybit.errors import ended_refused, order_refused, parameter_error, refused
+from execution.paper.gateways.bybit.errors import ended_refused, order_refused, parameter_error, reduce_only_refused, refused
 from execution.paper.gateways.bybit.names import KINDS, Names, Params, traded_category
 from execution.paper.gateways.bybit.requests import read_order
 from execution.paper.listings import Listing
@@ -13,6 +14,14 @@ from execution.paper.refusals import Reason, Refused
 
 ENDED_KEPT = 500
 """So many ended orders of a category are still told by order/realtime."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of executions, with the time and number that it is sorted by."""
+
+    key: paging.Key
+    content: wire.Json
 
 
 class OrderCalls:
@@ -29,6 +38,8 @@ class OrderCalls:
         try:
             order, _ = self._venue.place(account, request, now_ms)
         except Refused as error:
+            if error.reason is Reason.REDUCE_ONLY and request.reduce_only:
+                raise reduce_only_refused(account.position(listing.symbol).lots, request.side) from error
             raise order_refused(error.reason, listing, request) from error
         return _ids(order)
 
@@ -80,23 +91,38 @@ class OrderCalls:
     def executions(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return executions of at most seven days, or of the order that is named."""
         wanted = traded_category(params)
-        if params.get("execType") not in {None, "", "Trade"}:
-            return {"category": wanted, "list": [], "nextPageCursor": ""}
         first, last = paging.time_range(params, now_ms)
         if _is_named(params):
-            chosen = [trade for order in self._named(account, params) for trade in self.trades.of(account, order.order_id)]
+            chosen = [
+                self._trade_row(account, trade)
+                for order in self._named(account, params)
+                for trade in self.trades.of(account, order.order_id)
+            ]
         else:
-            symbols = self._names.selected(params)
-            chosen = [trade for trade in self._venue.trades(account) if trade.symbol in symbols and first <= trade.time_ms <= last]
-        rows, following = paging.page(chosen, params, _trade_id, default=50, highest=100)
-        return {"category": wanted, "list": [self._execution(account, trade) for trade in rows], "nextPageCursor": following}
+            told = [*self._trade_rows(account, params, first, last), *self._funding_rows(account, params, first, last)]
+            chosen = [row for row in told if params.get("execType") in {None, "", row.content["execType"]}]
+        rows, following = paging.page(chosen, params, lambda row: row.key, default=50, highest=100)
+        return {"category": wanted, "list": [row.content for row in rows], "nextPageCursor": following}
 
-    def _execution(self, account: Account, trade: Trade) -> Any:
-        listing = self._listing(trade.symbol)
-        return wire.execution_json(trade, account.orders[trade.order_id], listing, self._venue.profile)
+    def _trade_rows(self, account: Account, params: Params, first: int, last: int) -> list[_Row]:
+        symbols = self._names.selected(params)
+        trades = self._venue.trades(account)
+        return [self._trade_row(account, trade) for trade in trades if trade.symbol in symbols and first <= trade.time_ms <= last]
+
+    def _funding_rows(self, account: Account, params: Params, first: int, last: int) -> list[_Row]:
+        symbols = self._names.selected(params)
+        return [
+            _Row((payment.time_ms, number), wire.funding_json(payment, self._listing(payment.symbol)))
+            for number, payment in enumerate(account.funding)
+            if payment.symbol in symbols and first <= payment.time_ms <= last
+        ]
+
+    def _trade_row(self, account: Account, trade: Trade) -> _Row:
+        listing, order = self._listing(trade.symbol), account.orders[trade.order_id]
+        return _Row((trade.time_ms, trade.trade_id), wire.execution_json(trade, order, listing, self._venue.profile))
 
     def _page(self, account: Account, orders: list[Order], params: Params) -> Any:
-        rows, following = paging.page(orders, params, _order_id, default=20, highest=50)
+        rows, following = paging.page(orders, params, _order_key, default=20, highest=50)
         return {"category": params["category"], "list": [self._row(account, order) for order in rows], "nextPageCursor": following}
 
     def _row(self, account: Account, order: Order) -> Any:
@@ -133,9 +159,5 @@ def _is_named(params: Params) -> bool:
     return bool(params.get("orderId") or params.get("orderLinkId"))
 
 
-def _order_id(order: Order) -> int:
-    return order.order_id
-
-
-def _trade_id(trade: Trade) -> int:
-    return trade.trade_id
+def _order_key(order: Order) -> paging.Key:
+    return order.created_ms, order.order_id

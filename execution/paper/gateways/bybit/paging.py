@@ -11,16 +11,22 @@ from execution.paper.gateways.bybit.params import read_integer, read_limit
 DAY_MS = 86_400_000
 LONGEST_MS = 7 * DAY_MS
 Row = TypeVar("Row")
+Key = tuple[int, int]
 
 
-def page(rows: Sequence[Row], params: Params, key: Callable[[Row], int], *, default: int, highest: int) -> tuple[list[Row], str]:
-    """Return the newest rows before the cursor, and the next cursor; it is empty at the end, and is percent-encoded, as Bybit's is."""
+def page(rows: Sequence[Row], params: Params, key: Callable[[Row], Key], *, default: int, highest: int) -> tuple[list[Row], str]:
+    """Return the newest rows before the cursor, and the next cursor, which is percent-encoded as Bybit's is and empty at the end.
+
+    `key` tells a row's time in milliseconds and a number that no other row of that time has.
+    """
     before = _cursor(params)
     left = sorted((row for row in rows if before is None or key(row) < before), key=key, reverse=True)
     limit = read_limit(params, default=default, highest=highest)
     shown = left[:limit]
-    following = quote(f"{key(shown[-1])}:{len(shown)}", safe="") if len(left) > limit else ""
-    return shown, following
+    if len(left) <= limit:
+        return shown, ""
+    time_ms, number = key(shown[-1])
+    return shown, quote(f"{time_ms}:{number}", safe="")
 
 
 def time_range(params: Params, now_ms: int) -> tuple[int, int]:
@@ -35,11 +41,11 @@ def time_range(params: Params, now_ms: int) -> tuple[int, int]:
     return first, last
 
 
-def _cursor(params: Params) -> int | None:
+def _cursor(params: Params) -> Key | None:
     text = unquote(params.get("cursor", ""))
     if not text:
         return None
-    number = text.partition(":")[0]
-    if not number.isascii() or not number.isdigit():
+    time_ms, _, number = text.partition(":")
+    if not all(part.isascii() and part.isdigit() for part in (time_ms, number)):
         raise parameter_error("params error: cursor invalid")
-    return int(number)
+    return int(time_ms), int(number)

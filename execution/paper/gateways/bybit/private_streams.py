@@ -66,6 +66,7 @@ class PrivateStreams:
             if isinstance(event, HoldingsEvent):
                 has_new_balances = True
                 symbols.update(dict.fromkeys(event.symbols))
+                self._deliver_funding(listeners, event)
             elif event.change is not Change.REJECTED:  # a refused request is answered, not told of
                 self._deliver_order(listeners, account, event)
         for symbol in symbols:
@@ -73,6 +74,11 @@ class PrivateStreams:
             self._send(listeners, "position", "linear", {"category": "linear", **row, "entryPrice": row["avgPrice"]})
         if has_new_balances:
             self._send(listeners, "wallet", "", account_wire.wallet_json(self._core.venue, account, set()))
+
+    def _deliver_funding(self, listeners: list[Listener], event: HoldingsEvent) -> None:
+        if event.funding is not None:
+            row = wire.funding_json(event.funding, self._core.venue.pairs[event.funding.symbol].listing)
+            self._send(listeners, "execution", "linear", {"category": "linear", **row, "feeCoin": row.pop("feeCurrency")})
 
     def _deliver_order(self, listeners: list[Listener], account: Account, event: OrderEvent) -> None:
         venue, listing = self._core.venue, self._core.venue.pairs[event.order.symbol].listing
@@ -102,7 +108,7 @@ class PrivateStreams:
             listener.answer(str(request.get("op", "")), request, success=False, message=str(refusal))
 
     def _obey(self, listener: Listener, request: Json) -> None:
-        op = request["op"]
+        op = request.get("op")
         if op == "ping":
             number = {"req_id": str(request["req_id"])} if "req_id" in request else {}
             pong = {"op": "pong", "args": [str(self._now())], "conn_id": listener.connection_id}

@@ -79,7 +79,7 @@ class PublicStreams:
             listener.answer(str(request.get("op", "")), request, success=False, message=str(refusal))
 
     def _obey(self, listener: Listener, request: Json) -> None:
-        op = request["op"]
+        op = request.get("op")
         if op == "ping":
             listener.answer("ping", request, message="pong")
         elif op == "subscribe":

@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from execution.paper.accounts import Account, Order, Status, Trade
+from execution.paper.accounts import Account, FundingPayment, Order, Status, Trade
 from execution.paper.engine import Duration, Side
 from execution.paper.gateways.bybit.names import name_of
 from execution.paper.listings import Kind, Listing, decimal_text
@@ -123,6 +123,35 @@ def execution_json(trade: Trade, order: Order, listing: Listing, profile: VenueP
         "underlyingPrice": "",
         "closedSize": "",
         "seq": trade.trade_id,
+    }
+
+
+def funding_json(payment: FundingPayment, listing: Listing) -> Json:
+    """Return a payment of funding, which Bybit tells among the executions: a positive fee was paid, a negative one received."""
+    return {
+        "symbol": name_of(listing),
+        "orderId": "",
+        "orderLinkId": "",
+        "side": side_name(Side.BUY if payment.lots > 0 else Side.SELL),
+        "orderPrice": "0",
+        "orderQty": "0",
+        "leavesQty": "0",
+        "createType": "",
+        "orderType": "UNKNOWN",
+        "stopOrderType": "UNKNOWN",
+        "execFee": decimal_text(-payment.atoms, 8),
+        "execId": f"funding-{name_of(listing)}-{payment.time_ms}",
+        "execPrice": listing.price_text(payment.mark_ticks),
+        "execQty": listing.quantity_text(abs(payment.lots)),
+        "execType": "Funding",
+        "execValue": listing.notional_text(payment.mark_ticks * abs(payment.lots), None),
+        "execTime": str(payment.time_ms),
+        "isMaker": False,
+        "feeRate": decimal_text(payment.rate_e8, 8),
+        "feeCurrency": listing.quote,
+        "markPrice": listing.price_text(payment.mark_ticks),
+        "closedSize": "",
+        "seq": payment.time_ms,
     }
 
 
