@@ -108,6 +108,10 @@ class Ladder:
             del shown[bisect_right(shown, self._reach) :]
         return [known[key] for key in shown]
 
+    def known(self) -> list[str]:
+        """Return every level that is known, best first; some may be missing beyond what the snapshot reached."""
+        return [self._levels[key] for key in self._keys]
+
     def hides(self, count: int) -> bool:
         """Tell whether one of the `count` best levels lies beyond what the snapshot reached."""
         keys = self._keys

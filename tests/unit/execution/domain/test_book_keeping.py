@@ -121,6 +121,7 @@ def test_levels_beyond_what_a_fetched_snapshot_reached_are_not_shown() -> None:
     keeper.apply(change(11, bids=(("90", "1"), ("99.7", "1")), asks=(("101.5", "1"), ("103", "1"))))
     assert keeper.bids.top(9) == ["100 1", "99.7 1", "99.5 2"]
     assert keeper.asks.top(9) == ["101 3", "101.5 1", "102 4.50"]
+    assert keeper.asks.known() == ["101 3", "101.5 1", "102 4.50", "103 1"]
     assert keeper.bids.hides(4)
     assert not keeper.bids.hides(3)
 

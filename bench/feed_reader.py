@@ -1,0 +1,98 @@
+"""The process that reads every book from Redis as soon as it is told of a change, as a reader of books does.
+
+Redis tells of each change of a key (keyspace notifications, switched on for the measurement only). The reader then fetches the book
+and makes a Book of Decimals of it. The delay ends there, and began when the feed had the frame in its hands (`received_at`).
+
+A line of JSON goes to standard output at the end, when SIGTERM comes.
+"""
+
+import json
+import signal
+import sys
+import time
+from array import array
+from typing import Any
+
+import django
+from redis import Redis
+
+django.setup()
+
+from execution.market import books  # noqa: E402 - after the settings
+from execution.market.connection import redis  # noqa: E402
+
+PATTERN = "__keyspace@*__:book:*"
+POLL_SECONDS = 0.2
+
+
+class Reader:
+    """Reads until it is told to stop."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+        self._delays_ms = array("d")
+        self._last: dict[tuple[str, str], tuple[Any, int]] = {}
+        self._must_stop = False
+        self.crossed = self.vanished = self.told = 0
+
+    def stop(self, *_: Any) -> None:
+        """End with the present message."""
+        self._must_stop = True
+
+    def run(self) -> None:
+        """Follow the notifications."""
+        told = self._client.pubsub(ignore_subscribe_messages=True)
+        told.psubscribe(PATTERN)
+        while not self._must_stop:
+            message = told.get_message(timeout=POLL_SECONDS)
+            keys: dict[str, None] = {}
+            while message is not None:
+                if message["data"] == b"set":
+                    self.told += 1
+                    keys[message["channel"].decode().split(":", 1)[1]] = None
+                message = told.get_message(timeout=0)
+            if keys:
+                self._read(list(keys))
+        told.close()
+
+    def forget(self, *_: Any) -> None:
+        """Begin to measure: what came before was the start."""
+        self._delays_ms = array("d")
+        self.told = 0
+
+    def _read(self, keys: list[str]) -> None:
+        """Read what was told of since the last look, all at once as readers do."""
+        for key, data in zip(keys, self._client.mget(keys), strict=True):
+            if data is None:
+                self.vanished += 1  # removed between the notification and now: the feed took it back
+            else:
+                self._take(key, data)
+
+    def _take(self, key: str, data: bytes) -> None:
+        _, venue, symbol = key.split(":")
+        found = books.decode(data, venue=venue, symbol=symbol)
+        now_us = time.time_ns() / 1000
+        state = (found.book.received_at, found.sequence)
+        if self._last.get((venue, symbol)) != state:  # else two changes were told of and one read met both
+            self._last[venue, symbol] = state
+            received_us = (found.book.received_at - books.EPOCH) / books.MICROSECOND
+            self._delays_ms.append((now_us - received_us) / 1000)
+        self.crossed += found.book.is_crossed
+
+    def report(self) -> dict[str, Any]:
+        """Return what was measured."""
+        return {"delays_ms": list(self._delays_ms), "crossed": self.crossed, "vanished": self.vanished, "told": self.told}
+
+
+def main() -> None:
+    """Read until SIGTERM; SIGUSR1 begins the measurement."""
+    reader = Reader(redis())
+    signal.signal(signal.SIGTERM, reader.stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, reader.forget)
+    reader.run()
+    json.dump(reader.report(), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
