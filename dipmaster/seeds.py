@@ -1,4 +1,4 @@
-"""What a new desk begins with: three paper venues, what they list, one desk with its limits, and who may sign in.
+"""What a new desk begins with: four paper venues, what they list, one desk with its limits, and who may sign in.
 
 Each kind is made only while there is none of it: what the administrator changed or removed stays so.
 """
@@ -11,10 +11,15 @@ from pathlib import Path
 
 from django.db import connection, transaction
 from rest_framework.authtoken.models import Token
+from simple_history.utils import bulk_create_with_history
 
 from dipmaster.accounts.models import Desk, User
+from dipmaster.domain.instruments import parse_symbol
 from execution.models import Instrument, Listing, Venue
 from execution.paper.catalogue import listings_of
+from execution.paper.listings import Kind
+from execution.paper.listings import Listing as PaperListing
+from execution.paper.profiles import VENUES
 from risk.models import RiskLimit
 
 SIGN_IN_FILE = "sign-in.txt"
@@ -22,9 +27,10 @@ DESK = "Alpha"
 ADMINISTRATOR = "admin"
 TRADER = "trader"
 _PASSWORD_BYTES = 15
-_VENUES = (("binance", "Binance", "10", "10"), ("okx", "OKX", "8", "10"), ("bybit", "Bybit", "10", "10"))
-_BASES = ("BTC", "ETH", "SOL")
-_LARGEST_ORDERS = {"BTCUSDT": "200", "ETHUSDT": "5000", "SOLUSDT": "100000"}
+_TITLES = {"binance": "Binance", "okx": "OKX", "bybit": "Bybit", "coinbase": "Coinbase"}  # by name, which is the ccxt id too
+_ENABLED_BASES = ("BTC", "ETH", "SOL")
+"""What a machine with two cores follows on four venues; the others are listed and can be enabled in the administration."""
+_LARGEST_ORDERS = {"BTC": "200", "ETH": "5000", "SOL": "100000"}  # base currency, spot and perpetual each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +58,53 @@ def seed(var: Path) -> tuple[SignIn, ...]:
 
 
 def make_venues() -> None:
-    """Make the paper venues, the instruments and their listings."""
-    instruments = [
-        Instrument.objects.get_or_create(symbol=f"{base}USDT", defaults={"base": base, "quote": "USDT"})[0] for base in _BASES
+    """Make the paper venues, the instruments and their listings, at the fees that the paper exchange charges."""
+    venues = [
+        Venue.objects.get_or_create(name=name, defaults={"title": title, "ccxt_id": name, **_fees(name)})[0]
+        for name, title in _TITLES.items()
     ]
-    for name, title, maker, taker in _VENUES:
-        defaults = {"title": title, "ccxt_id": "binance", "maker_fee_bps": Decimal(maker), "taker_fee_bps": Decimal(taker)}
-        venue, _ = Venue.objects.get_or_create(name=name, defaults=defaults)
-        for instrument in instruments:
-            _list(venue, instrument)
+    symbols = {symbol: _instrument(symbol) for venue in venues for symbol in listings_of(venue.name)}
+    Instrument.objects.bulk_create(symbols.values(), ignore_conflicts=True)
+    instruments = {instrument.symbol: instrument for instrument in Instrument.objects.all()}
+    listed = set(Listing.objects.values_list("venue_id", "instrument__symbol"))
+    missing = [
+        _listing(venue, instruments[symbol], terms)
+        for venue in venues
+        for symbol, terms in listings_of(venue.name).items()
+        if (venue.pk, symbol) not in listed
+    ]
+    bulk_create_with_history(missing, Listing)
 
 
-def _list(venue: Venue, instrument: Instrument) -> None:
+def _fees(venue: str) -> dict[str, Decimal | None]:
+    spot, perpetual = (VENUES[venue].fees.get(kind) for kind in (Kind.SPOT, Kind.PERPETUAL))
+    assert spot is not None
+    fees: dict[str, Decimal | None] = {"maker_fee_bps": _bps(spot.maker_ppm), "taker_fee_bps": _bps(spot.taker_ppm)}
+    if perpetual is not None:
+        fees |= {"perpetual_maker_fee_bps": _bps(perpetual.maker_ppm), "perpetual_taker_fee_bps": _bps(perpetual.taker_ppm)}
+    return fees
+
+
+def _bps(parts_per_million: int) -> Decimal:
+    return Decimal(parts_per_million) / 100
+
+
+def _instrument(symbol: str) -> Instrument:
+    read = parse_symbol(symbol)
+    return Instrument(symbol=symbol, base=read.base, quote=read.quote, kind=read.kind.value, is_enabled=read.base in _ENABLED_BASES)
+
+
+def _listing(venue: Venue, instrument: Instrument, terms: PaperListing) -> Listing:
     """List an instrument on the paper exchange's terms; `sync_listings` reads them from the venue afterwards."""
-    paper = listings_of(venue.name)[instrument.symbol]
-    terms = {
-        "tick": paper.tick,
-        "lot": paper.lot,
-        "min_quantity": paper.quantity(paper.minimum_lots),
-        "max_quantity": paper.maximum_quantity,
-        "min_notional": paper.minimum_notional,
-    }
-    Listing.objects.get_or_create(venue=venue, instrument=instrument, defaults=terms)
+    return Listing(
+        venue=venue,
+        instrument=instrument,
+        tick=terms.tick,
+        lot=terms.lot,
+        min_quantity=terms.quantity(terms.minimum_lots),
+        max_quantity=terms.maximum_quantity,
+        min_notional=terms.minimum_notional,
+    )
 
 
 def make_limits() -> None:
@@ -84,8 +115,9 @@ def make_limits() -> None:
         "max_position_notional": Decimal(30_000_000),
     }
     RiskLimit.objects.get_or_create(desk=None, symbol="", defaults=general)
-    for symbol, quantity in _LARGEST_ORDERS.items():
-        RiskLimit.objects.get_or_create(desk=None, symbol=symbol, defaults={"max_order_quantity": Decimal(quantity)})
+    for base, quantity in _LARGEST_ORDERS.items():
+        for symbol in (f"{base}USDT", f"{base}USDT-PERP"):
+            RiskLimit.objects.get_or_create(desk=None, symbol=symbol, defaults={"max_order_quantity": Decimal(quantity)})
 
 
 def make_users() -> tuple[SignIn, ...]:

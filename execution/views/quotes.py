@@ -1,17 +1,20 @@
 """Prices for the bar at the top."""
 
+from collections.abc import Iterable
+
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dipmaster.templatetags.desk import number
 from execution.selectors import quotes as quote_selectors
+from execution.selectors.quotes import Quote
 
 
 @require_GET
 def quotes(request: HttpRequest) -> JsonResponse:
-    """Answer with every price and its age, and with the trading state of the user's desk."""
-    found = quote_selectors.quotes(timezone.now())
+    """Answer with every currency's price and its age, and with the trading state of the user's desk."""
+    found = _one_per_currency(quote_selectors.quotes(timezone.now()))
     desk = request.user.desk  # type: ignore[union-attr]  # the middleware lets signed-in users through only
     return JsonResponse(
         {
@@ -27,3 +30,11 @@ def quotes(request: HttpRequest) -> JsonResponse:
             ],
         }
     )
+
+
+def _one_per_currency(found: Iterable[Quote]) -> tuple[Quote, ...]:
+    """Keep one price of each currency, its spot price where it has one: a perpetual's is next to the same and the bar is short."""
+    kept: dict[str, Quote] = {}
+    for quote in sorted(found, key=lambda one: (one.base, one.symbol)):  # BTCUSDT sorts before BTCUSDT-PERP
+        kept.setdefault(quote.base, quote)
+    return tuple(kept.values())

@@ -49,7 +49,7 @@ def test_benchmarks_come_from_the_bars_of_the_orders_time(order: ParentOrder, bu
     ours = sum((D(trade.price) * D(trade.quantity) for trade in TRADES), D(0))
     with_own = content.benchmark(BenchmarkName.VWAP_WITH_OWN).price
     assert with_own is not None
-    assert with_own == pytest.approx((180 * others + ours) / D("180.48"), abs=D("1e-9"))
+    assert with_own == pytest.approx((240 * others + ours) / D("240.48"), abs=D("1e-9"))
 
 
 def test_building_again_changes_nothing(order: ParentOrder, build: Build) -> None:

@@ -233,8 +233,8 @@ def test_an_average_price_is_exact_to_the_digits_that_are_stored(api: APIClient,
 def test_instruments_come_with_their_terms_on_every_enabled_venue(api: APIClient) -> None:
     Venue.objects.filter(name="bybit").update(is_enabled=False)
     instruments = {each["symbol"]: each for each in api.get("/api/v1/instruments/").json()["results"]}
-    assert set(instruments) == {"BTCUSDT", "ETHUSDT", "SOLUSDT"}
-    assert [listing["venue"] for listing in instruments["BTCUSDT"]["listings"]] == ["binance", "okx"]
+    assert set(instruments) == {f"{base}USDT{kind}" for base in ("BTC", "ETH", "SOL") for kind in ("", "-PERP")}
+    assert [listing["venue"] for listing in instruments["BTCUSDT"]["listings"]] == ["binance", "okx", "coinbase"]
     assert instruments["BTCUSDT"]["listings"][0]["tick"] == "0.01"
 
 
@@ -246,7 +246,7 @@ def test_instruments_take_the_same_queries_however_many(api: APIClient, django_a
 def test_enabled_venues_are_listed_with_their_fees(api: APIClient) -> None:
     Venue.objects.filter(name="okx").update(is_enabled=False)
     venues = api.get("/api/v1/venues/").json()["results"]
-    assert [(venue["name"], venue["maker_fee_bps"]) for venue in venues] == [("binance", "10"), ("bybit", "10")]
+    assert [(venue["name"], venue["maker_fee_bps"]) for venue in venues] == [("binance", "10"), ("bybit", "10"), ("coinbase", "6")]
     assert all("base_url" not in venue for venue in venues)
 
 

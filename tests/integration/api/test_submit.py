@@ -124,7 +124,7 @@ BAD_INPUT: list[tuple[dict[str, Any], str | None, str]] = [
     ({"quantity": "0.1234567890123456789"}, "quantity", "TOO_PRECISE"),
     ({"quantity": "0.000001"}, "quantity", "OFF_THE_LOT"),
     ({"quantity": "12345678901.123456789012345678"}, "quantity", "OFF_THE_LOT"),
-    ({"quantity": "0.00001"}, "quantity", "BELOW_MINIMUM"),
+    ({"quantity": "0.00001", "venues": ["binance"]}, "quantity", "BELOW_MINIMUM"),
     ({"quantity": "1,5"}, "quantity", "INVALID"),
     ({"quantity": "1_5"}, "quantity", "INVALID"),
     ({"quantity": "١"}, "quantity", "INVALID"),

@@ -6,6 +6,7 @@ import pytest
 
 from dipmaster import seeds
 from dipmaster.accounts.models import User
+from execution.models import Instrument
 from execution.paper.process import PaperProcess
 from execution.venues import session
 from tests.integration.engine.driver import Engine
@@ -14,6 +15,7 @@ from tests.integration.engine.driver import Engine
 @pytest.fixture
 def trader(transactional_db: None) -> User:
     seeds.make_venues()
+    Instrument.objects.exclude(symbol__in=["BTCUSDT", "ETHUSDT"]).update(is_enabled=False)  # fewer books to play the feed for
     seeds.make_limits()
     seeds.make_users()
     return User.objects.get(username=seeds.TRADER)

@@ -69,7 +69,7 @@ class Engine:
 
     def refresh_books(self) -> None:
         """Do the feed's work: read each venue's book and put it where the workers look."""
-        for listing in Listing.objects.select_related("venue", "instrument"):
+        for listing in Listing.objects.filter(instrument__is_enabled=True).select_related("venue", "instrument"):
             if listing.venue.name not in self.silent_venues:
                 market_books.write(self._book(listing.venue.name, listing.instrument.symbol))
 

@@ -57,7 +57,7 @@ def ticket(**changes: Any) -> dict[str, Any]:
         "duration_minutes": "10",
         "limit_price": "",
         "max_slippage_bps": "",
-        "venues": ["binance", "okx", "bybit"],
+        "venues": ["binance", "okx", "bybit", "coinbase"],
         "start_at": "",
         "priority": "5",
         "notes": "",

@@ -142,7 +142,7 @@ def test_the_book_marks_own_and_unproven_sizes(browser: Client, order: Callable[
     write_books()
     depth = browser.get(f"/orders/{found.pk}/book/").context["depth"]
     assert (depth.bids[0].price, depth.bids[0].own, depth.bids[0].unknown) == (D(49_999), D("0.01"), D("0.01"))
-    assert depth.bids[0].quantity == 300  # three venues' hundred
+    assert depth.bids[0].quantity == 400  # four venues' hundred
 
 
 def test_a_stale_book_is_not_shown_as_if_it_were_live(browser: Client, order: Callable[..., ParentOrder]) -> None:

@@ -25,6 +25,11 @@ def test_a_price_has_its_age(browser: Client) -> None:
     assert found["age_ms"] >= 1500
 
 
+def test_each_currency_has_one_price_in_the_bar(browser: Client) -> None:
+    write_books("BTCUSDT-PERP")
+    assert [found["symbol"] for found in browser.get("/quotes/").json()["quotes"]] == ["BTCUSDT", "ETHUSDT", "SOLUSDT"]
+
+
 def test_a_stale_price_keeps_its_age(browser: Client) -> None:
     write_books(mid=Decimal(40_000), age=timedelta(seconds=30))
     found = quote(browser)
