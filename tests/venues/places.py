@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
+from uuid import UUID
 
 Json = dict[str, Any]
 
@@ -47,6 +48,11 @@ class Quote:
     ask: Decimal
 
 
+def _as_told(venue: str, trade_id: str) -> str:
+    """Return the id of a trade in its venue's own form: Coinbase's are UUIDs."""
+    return str(UUID(int=int(trade_id))) if venue == "coinbase" else trade_id
+
+
 class Witness:
     """The paper exchange seen past its venues' protocols: what really happened, and faults on demand."""
 
@@ -75,7 +81,7 @@ class Witness:
         ids = {order["order_id"] for order in self.orders(venue, client_id)}
         accounts = self._call("GET", f"orders?venue={venue}")
         trades = [trade for account in accounts.values() for trade in account["trades"] if trade["order_id"] in ids]
-        return {trade["trade_id"]: Decimal(trade["quantity"]) for trade in trades}
+        return {_as_told(venue, trade["trade_id"]): Decimal(trade["quantity"]) for trade in trades}
 
     def account(self, venue: str, key: str) -> Json:
         return dict(self._call("GET", f"orders?venue={venue}")[key])
