@@ -8,7 +8,7 @@ from execution.paper.accounts import Account
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.bybit import account_wire
 from execution.paper.gateways.bybit.errors import ApiError, parameter_error, refused
-from execution.paper.gateways.bybit.names import Names, Params, name_of, traded_category
+from execution.paper.gateways.bybit.names import Names, Params, category, name_of, traded_category
 from execution.paper.gateways.bybit.params import read_decimal
 from execution.paper.gateways.bybit.protection import Protection
 from execution.paper.listings import Kind
@@ -96,17 +96,16 @@ class AccountCalls:
 
     def positions(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return the position in a symbol, flat or not, or every open one."""
-        if traded_category(params) != "linear":
+        wanted = category(params)
+        if wanted == "spot":
             raise parameter_error("params error: Illegal category")
-        if params.get("symbol"):
-            symbols = [self._names.order_pair(params).listing.symbol]
-        elif params.get("settleCoin") or params.get("baseCoin"):
-            selected = self._names.selected(params)
-            symbols = sorted(item.symbol for item in self._venue.positions(account) if item.symbol in selected)
-        else:
+        if wanted == "linear" and not any(params.get(name) for name in ("symbol", "settleCoin", "baseCoin")):
             raise parameter_error("params error: symbol or settleCoin is required")
-        rows = [account_wire.position_json(self._venue, account, symbol, now_ms) for symbol in symbols]
-        return {"category": "linear", "list": rows, "nextPageCursor": ""}
+        symbols = self._names.selected(params)
+        if not params.get("symbol"):
+            symbols &= {item.symbol for item in self._venue.positions(account)}
+        rows = [account_wire.position_json(self._venue, account, symbol, now_ms) for symbol in sorted(symbols)]
+        return {"category": wanted, "list": rows, "nextPageCursor": ""}
 
     def set_leverage(self, account: Account, params: Params, now_ms: int) -> Any:
         """Set the leverage of a symbol, the same for both sides."""

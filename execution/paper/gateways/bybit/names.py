@@ -60,7 +60,9 @@ class Names:
 
     def selected(self, params: Params) -> set[str]:
         """Return the house symbols that a request for orders, executions or positions is about, by symbol or coin."""
-        wanted = traded_category(params)
+        wanted = category(params)
+        if wanted in UNLISTED:
+            return set()
         if params.get("symbol"):
             return {self.order_pair(params).listing.symbol}
         base, settle = params.get("baseCoin"), params.get("settleCoin")

@@ -7,7 +7,7 @@ from execution.paper.accounts import Account, Order, Status, Trade
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.bybit import paging, wire
 from execution.paper.gateways.bybit.errors import ended_refused, order_refused, parameter_error, reduce_only_refused, refused
-from execution.paper.gateways.bybit.names import KINDS, Names, Params, traded_category
+from execution.paper.gateways.bybit.names import KINDS, Names, Params, category
 from execution.paper.gateways.bybit.requests import read_order
 from execution.paper.listings import Listing
 from execution.paper.refusals import Reason, Refused
@@ -90,7 +90,7 @@ class OrderCalls:
 
     def executions(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return executions of at most seven days, or of the order that is named."""
-        wanted = traded_category(params)
+        wanted = category(params)
         first, last = paging.time_range(params, now_ms)
         if _is_named(params):
             chosen = [
@@ -137,7 +137,7 @@ class OrderCalls:
 
     def _named(self, account: Account, params: Params) -> list[Order]:
         """Return the order that a request names, if there is one in its category; the venue's id goes before the client's."""
-        kind = KINDS[traded_category(params)]
+        kind = KINDS.get(category(params))
         order_id, link = params.get("orderId"), params.get("orderLinkId")
         if order_id and not (order_id.isascii() and order_id.isdigit()):
             return []
@@ -147,7 +147,7 @@ class OrderCalls:
 
     def _require_selector(self, params: Params) -> None:
         """Refuse to answer for all of linear: a symbol or a coin is to be named."""
-        if traded_category(params) == "linear" and not any(params.get(name) for name in ("symbol", "settleCoin", "baseCoin")):
+        if category(params) == "linear" and not any(params.get(name) for name in ("symbol", "settleCoin", "baseCoin")):
             raise parameter_error("params error: symbol, settleCoin or baseCoin is required")
 
 
