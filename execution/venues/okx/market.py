@@ -46,8 +46,8 @@ class _Book(msgspec.Struct, gc=False):
 
 
 class _Trade(msgspec.Struct, gc=False):
-    price: str = msgspec.field(name="px")
-    quantity: str = msgspec.field(name="sz")
+    price: Decimal = msgspec.field(name="px")
+    quantity: Decimal = msgspec.field(name="sz")
     traded_ms: str = msgspec.field(name="ts")
 
 
@@ -102,11 +102,13 @@ class OkxMarketReader:
         raise ValueError(f"OKX tells no sequence with a book over REST: subscribe to {symbol} anew")
 
     def _trade(self, trade: _Trade, symbol: str) -> PublicTrade:
+        if not (trade.price.is_finite() and trade.quantity.is_finite()):
+            raise ValueError(f"a trade of {symbol} is {trade.quantity} at {trade.price}")
         return PublicTrade(
             venue=self._venue,
             symbol=symbol,
-            price=Decimal(trade.price),
-            quantity=Decimal(trade.quantity) * self._contract_sizes[symbol],
+            price=trade.price,
+            quantity=trade.quantity * self._contract_sizes[symbol],
             traded_at=datetime.fromtimestamp(int(trade.traded_ms) / 1000, UTC),
         )
 
