@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from dipmaster.domain.books import Book, Level
+from dipmaster.domain.books import Book, ConsolidatedBook, consolidate
 from dipmaster.domain.quantize import ceil_to_step, floor_to_step
 from dipmaster.domain.sides import Side
 from execution.domain.health import HealthState
@@ -153,9 +153,8 @@ def depth_of(order: ParentOrder, now: datetime) -> Depth:
     mid = priced[0] if priced else None
     step = _step(mid, max((listing.tick for listing in listings), default=Decimal("0.01")))
     own, unknown = _own(order, step)
-    best_bid = max((book.bids[0].price for book in fresh), default=None)
-    best_ask = min((book.asks[0].price for book in fresh), default=None)
-    asks, bids = _rungs(fresh, Side.SELL, step, own, unknown), _rungs(fresh, Side.BUY, step, own, unknown)
+    joined = consolidate(fresh)
+    asks, bids = _rungs(joined, Side.SELL, step, own, unknown), _rungs(joined, Side.BUY, step, own, unknown)
     widest = max((rung.quantity for rung in (*asks, *bids)), default=Decimal(1)) or Decimal(1)
     return Depth(
         asks=tuple(_scaled(rung, widest) for rung in reversed(asks)),
@@ -163,7 +162,7 @@ def depth_of(order: ParentOrder, now: datetime) -> Depth:
         step=step,
         mid=mid,
         age=priced[1] if priced else None,
-        spread=None if best_bid is None or best_ask is None else best_ask - best_bid,
+        spread=joined.spread,
         venues=touches_of(listed, books, symbol, now),
         places=places_of([symbol]).get(symbol, Places(price=2, quantity=8)),
     )
@@ -181,11 +180,11 @@ def _step(mid: Decimal | None, tick: Decimal) -> Decimal:
     return ceil_to_step(step, tick)
 
 
-def _rungs(books: list[Book], side: Side, step: Decimal, own: Sizes, unknown: Sizes) -> list[Rung]:
+def _rungs(joined: ConsolidatedBook, side: Side, step: Decimal, own: Sizes, unknown: Sizes) -> list[Rung]:
     """Join levels into steps, best first. Bids fall to the step below, asks rise to the step above: no size looks better than it is."""
     sizes: dict[Decimal, Decimal] = {}
-    for level in (level for book in books for level in book.own(side)):
-        price = _stepped(level, side, step)
+    for level in joined.own(side):
+        price = _stepped(level.price, side, step)
         sizes[price] = sizes.get(price, Decimal(0)) + level.quantity
     rungs, total = [], Decimal(0)
     for price in sorted(sizes, reverse=side is Side.BUY)[:LEVELS]:
@@ -204,8 +203,8 @@ def _rungs(books: list[Book], side: Side, step: Decimal, own: Sizes, unknown: Si
     return rungs
 
 
-def _stepped(level: Level, side: Side, step: Decimal) -> Decimal:
-    return floor_to_step(level.price, step) if side is Side.BUY else ceil_to_step(level.price, step)
+def _stepped(price: Decimal, side: Side, step: Decimal) -> Decimal:
+    return floor_to_step(price, step) if side is Side.BUY else ceil_to_step(price, step)
 
 
 def _scaled(rung: Rung, widest: Decimal) -> Rung:
@@ -224,6 +223,6 @@ def _own(order: ParentOrder, step: Decimal) -> tuple[Sizes, Sizes]:
         if child.price is None:
             continue
         sums = own if child.state == ChildState.OPEN else unknown
-        key = (side, _stepped(Level(price=child.price, quantity=child.quantity), side, step))
+        key = (side, _stepped(child.price, side, step))
         sums[key] = sums.get(key, Decimal(0)) + child.remaining_quantity
     return own, unknown

@@ -2,8 +2,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dipmaster.domain.books import Book, Level, consolidated_mid
+from dipmaster.domain.books import Book, Level, consolidate, consolidated_mid
 from dipmaster.domain.sides import Side
 
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -63,3 +65,43 @@ def test_books_of_two_venues_that_cross_still_have_a_middle():
 @pytest.mark.parametrize("books", [(), (book("100"),), (book(ask="100"),)])
 def test_without_both_sides_anywhere_there_is_no_consolidated_mid(books):
     assert consolidated_mid(books) is None
+
+
+def ladder(venue, bids, asks):
+    def side(levels):
+        return tuple(Level(price=Decimal(price), quantity=Decimal(quantity)) for price, quantity in levels)
+
+    return Book(venue=venue, symbol="BTCUSDT", bids=side(bids), asks=side(asks), received_at=NOW)
+
+
+def test_a_consolidated_book_keeps_each_levels_venue_best_prices_first():
+    joined = consolidate([ladder("A", [(100, 1), (98, 2)], [(101, 3)]), ladder("B", [(99, 4)], [(101, 5), (103, 6)])])
+    assert [(level.venue, level.price, level.quantity) for level in joined.bids] == [("A", 100, 1), ("B", 99, 4), ("A", 98, 2)]
+    assert [(level.venue, level.price, level.quantity) for level in joined.asks] == [("A", 101, 3), ("B", 101, 5), ("B", 103, 6)]
+    assert joined.opposite(Side.BUY) == joined.own(Side.SELL) == joined.asks
+    assert joined.own(Side.BUY) == joined.opposite(Side.SELL) == joined.bids
+
+
+def test_the_spread_of_venues_that_cross_one_another_is_negative():
+    joined = consolidate([ladder("A", [(102, 1)], [(103, 1)]), ladder("B", [(99, 1)], [(100, 1)])])
+    assert joined.spread == -2
+    assert joined.mid == 101
+
+
+def test_without_both_sides_a_consolidated_book_has_neither_mid_nor_spread():
+    joined = consolidate([ladder("A", [(100, 1)], [])])
+    assert (joined.mid, joined.spread) == (None, None)
+    assert consolidate([]).bids == ()
+
+
+prices = st.lists(st.integers(1, 50), unique=True, max_size=8)
+
+
+@given(st.lists(st.tuples(prices, prices), max_size=4))
+def test_consolidating_loses_and_adds_nothing(sides):
+    books = [ladder(str(n), [(p, 1) for p in sorted(b, reverse=True)], [(p, 1) for p in sorted(a)]) for n, (b, a) in enumerate(sides)]
+    joined = consolidate(books)
+    for name, sign in (("bids", -1), ("asks", 1)):
+        found = [(level.venue, level.price) for level in getattr(joined, name)]
+        assert sorted(found) == sorted((book.venue, level.price) for book in books for level in getattr(book, name))
+        assert [sign * price for _, price in found] == sorted(sign * price for _, price in found)
