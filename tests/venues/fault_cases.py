@@ -83,16 +83,16 @@ CREATES = (
     ),
     Case(
         operation="create",
-        words="clock a minute ahead",
+        words="clock ten minutes ahead",
         fault="clock_skew",
-        asked={"milliseconds": 60_000, "seconds": 3600},
+        asked={"milliseconds": 600_000, "seconds": 3600},
         outcomes=(Rejected, Unknown),
     ),
     Case(
         operation="create",
-        words="clock a minute behind",
+        words="clock ten minutes behind",
         fault="clock_skew",
-        asked={"milliseconds": -60_000, "seconds": 3600},
+        asked={"milliseconds": -600_000, "seconds": 3600},
         outcomes=(Rejected, Unknown),
     ),
     Case(
@@ -106,7 +106,7 @@ CREATES = (
 )
 CANCELS = (
     *_request_cases("cancel"),
-    Case(operation="cancel", words="clock a minute ahead", fault="clock_skew", asked={"milliseconds": 60_000, "seconds": 3600}),
+    Case(operation="cancel", words="clock ten minutes ahead", fault="clock_skew", asked={"milliseconds": 600_000, "seconds": 3600}),
     Case(
         operation="cancel",
         words="filled while being cancelled",
@@ -117,6 +117,6 @@ CANCELS = (
 )
 QUERIES = (
     *_request_cases("query"),
-    Case(operation="query", words="clock a minute ahead", fault="clock_skew", asked={"milliseconds": 60_000, "seconds": 3600}),
+    Case(operation="query", words="clock ten minutes ahead", fault="clock_skew", asked={"milliseconds": 600_000, "seconds": 3600}),
     Case(operation="query", words="order forgotten for a while", fault="forgotten", asked={"seconds": 3600}, outcomes=(NotFound, Unknown)),
 )

@@ -19,6 +19,7 @@ from execution.domain.venue_orders import (
     Unknown,
     VenueOrderStatus,
 )
+from execution.venues.ccxt.requests import NO_ROOM
 from tests.venues.conftest import make_desk
 from tests.venues.fault_cases import CANCELS, CREATES, PLACES, QUERIES, Case
 from tests.venues.places import Place, Witness
@@ -101,7 +102,7 @@ def under_fault(case: Case, desk: Desk, call: Callable[[], Outcome]) -> Outcome:
 
 def _was_held_back(outcome: Outcome) -> bool:
     """Tell whether our own budget kept the request here, as it must after a rate limit."""
-    return isinstance(outcome, Rejected) and outcome.code == "NOT_SENT"
+    return isinstance(outcome, Rejected) and outcome.code == NO_ROOM
 
 
 def settle(desk: Desk, order: NewOrder) -> str:

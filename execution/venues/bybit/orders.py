@@ -69,7 +69,9 @@ class BybitDialect(UnifiedDialect):
 
     async def cancel(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
         """Cancel by our id. The answer is an acknowledgement: an execution may still come before the cancellation."""
-        await exchange.cancel_order(None, parse_symbol(symbol).ccxt_symbol, {"orderLinkId": client_order_id})
+        answer = mapping(await exchange.cancel_order(None, parse_symbol(symbol).ccxt_symbol, {"orderLinkId": client_order_id}))
+        if mapping(answer.get("info")).get("orderLinkId") != client_order_id:
+            raise UnreadableAnswer(f"not an answer to this cancel request: {str(answer)[:200]}")
         return None
 
     async def find(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
