@@ -2,13 +2,14 @@
 
 import math
 from collections import deque
+from typing import Protocol
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from execution.paper.engine import Side
-from execution.paper.model_parameters import DEPTH_BUCKETS, SymbolModel
+from execution.paper.model_parameters import DEPTH_BUCKETS, PERPETUAL_DEPTH, PREMIUM_SD_BPS, PREMIUM_SECONDS, SymbolModel
 
 BPS = 1e-4
 SECONDS_PER_DAY = 86_400.0
@@ -27,19 +28,33 @@ def generator(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng([seed, *(crc32(name.encode()) for name in names)])
 
 
+class Price(Protocol):
+    """What makers of a book believe in, and what its takers push."""
+
+    def price(self, delay_steps: int) -> float:
+        """Return the price as seen a number of steps late."""
+
+    def inform(self, basis_points: float) -> None:
+        """Move the price by what everybody reads as news."""
+
+    def push(self, signed_usd: float) -> None:
+        """Add the push of one taker."""
+
+
 class EfficientPrice:
-    """The price all venues follow: a geometric diffusion plus the decaying push of takers' flow."""
+    """The price all spot books follow: a geometric diffusion plus the decaying push of takers' flow."""
 
     def __init__(self, model: SymbolModel, random: np.random.Generator, start: float) -> None:
         self._model, self._random = model, random
         self._log = math.log(start)
         self.impact_bps = 0.0
+        self.asleep = 0.0  # the share of the flow whose books sleep
         self._seen: deque[float] = deque([start] * 3, maxlen=3)
 
     def step(self, seconds: float) -> None:
         """Move the price on."""
-        deviation = self._model.diffusion_daily * math.sqrt(seconds / SECONDS_PER_DAY)
-        self._log += deviation * self._random.standard_normal()
+        variance = self._model.diffusion_daily**2 + self.asleep * self._model.flow_daily**2
+        self._log += math.sqrt(variance * seconds / SECONDS_PER_DAY) * self._random.standard_normal()
         self.impact_bps *= math.exp(-seconds / IMPACT_SECONDS)
         self._seen.append(math.exp(self._log + self.impact_bps * BPS))
 
@@ -59,6 +74,48 @@ class EfficientPrice:
     def push(self, signed_usd: float) -> None:
         """Add the push of one taker."""
         self.impact_bps += self._model.impact_bps_per_million * signed_usd / 1e6
+
+
+class PerpetualPrice:
+    """The price a currency's perpetuals follow: the spot price, a slow premium, and the decaying push of their own flow.
+
+    Their background flow moves their own price only, so that spot books move alike whether perpetuals are watched or not.
+    """
+
+    def __init__(self, spot: EfficientPrice, model: SymbolModel, random: np.random.Generator) -> None:
+        self._spot, self._model, self._random = spot, model, random
+        self.premium_bps = 0.0
+        self.impact_bps = 0.0
+
+    def step(self, seconds: float) -> None:
+        """Let the premium wander and the impact decay."""
+        decay = math.exp(-seconds / PREMIUM_SECONDS)
+        self.premium_bps = self.premium_bps * decay + PREMIUM_SD_BPS * math.sqrt(1 - decay**2) * self._random.standard_normal()
+        self.impact_bps *= math.exp(-seconds / IMPACT_SECONDS)
+
+    def price(self, delay_steps: int) -> float:
+        """Return the price as seen a number of steps late."""
+        return self._spot.price(delay_steps) * (1 + (self.premium_bps + self.impact_bps) * BPS)
+
+    def mark(self) -> float:
+        """Return spot with the premium: what positions are valued at."""
+        return self._spot.price(0) * (1 + self.premium_bps * BPS)
+
+    def inform(self, basis_points: float) -> None:
+        """Move the price for a while: news of the perpetual alone is arbitraged away."""
+        self.impact_bps += basis_points
+
+    def push(self, signed_usd: float) -> None:
+        """Add the push of one taker."""
+        self.impact_bps += self._model.impact_bps_per_million * signed_usd / 1e6 / PERPETUAL_DEPTH
+
+    def funding_rate_e8(self) -> int:
+        """Return the rate of the coming payment, in 1e-8: premium plus clamp(1 bp - premium, within 5 bps), as the venues compute it.
+
+        Source: Binance, "Introduction to Binance Futures Funding Rates"; OKX and Bybit clamp alike.
+        """
+        rate = self.premium_bps + max(-5.0, min(5.0, 1.0 - self.premium_bps))
+        return round(rate * 1e4)
 
 
 class SignStreams:
@@ -88,13 +145,19 @@ class QuoteLadder:
         parts = [np.linspace(low, high, count, endpoint=False) for low, high, _, count in DEPTH_BUCKETS]
         self.offsets: Reals = np.concatenate(parts)
         self.mean_usd: Reals = np.concatenate([np.full(count, usd / count) for _, _, usd, count in DEPTH_BUCKETS]) * usd_scale
+        self._tolerance: Reals = 0.25 + 0.15 * self.offsets
         self.prices: Prices = np.zeros(len(self.offsets), dtype=np.int64)
         self.lots: Prices = np.zeros(len(self.offsets), dtype=np.int64)
 
     def stale(self, reference_ticks: float, touch: int, seconds: float) -> Prices:
-        """Return the indices of quotes to renew: too far from their offset, not behind the touch, or simply due."""
-        distance = (self.prices - reference_ticks) * (-self.side / reference_ticks / BPS)
-        drifted = np.abs(distance - self.offsets) > 0.25 + 0.15 * self.offsets
+        """Return the indices of quotes to renew: too far from their offset, not behind the touch, or simply due.
+
+        How far the touch is from the reference, and one tick behind it, is no reason: a quote cannot be nearer.
+        """
+        to_bps = 1 / reference_ticks / BPS
+        distance = (self.prices - reference_ticks) * (-self.side * to_bps)
+        nearest = (abs(touch - reference_ticks) + 1) * to_bps
+        drifted = np.abs(distance - self.offsets) > self._tolerance + nearest
         ahead = (self.prices - touch) * self.side >= 0
         due = self._random.random(len(self.offsets)) < seconds / REFRESH_SECONDS
         return np.flatnonzero(drifted | ahead | due)

@@ -149,6 +149,11 @@ class OrderBook:
         self.changes: set[tuple[Side, int]] = set()
         self._where: dict[int, tuple[Side, int]] = {}
 
+    @property
+    def holds_own(self) -> bool:
+        """Tell whether own orders rest."""
+        return bool(self._where)
+
     def ladder(self, side: Side) -> Ladder:
         """Return the side on which orders of `side` rest."""
         return self.bids if side is Side.BUY else self.asks

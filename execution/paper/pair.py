@@ -1,6 +1,7 @@
 """One listed instrument on one venue: its book as others see it, its tape of trades and its minute bars."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from execution.paper.behaviour import Behaviour
@@ -8,6 +9,7 @@ from execution.paper.engine import OrderBook, Side
 from execution.paper.listings import Listing
 
 TAPE_LENGTH = 1000
+MOST_UNTAKEN_TRADES = 10_000
 BARS_LENGTH = 1500
 FUNDING_LENGTH = 200
 MINUTE_MS = 60_000
@@ -85,12 +87,14 @@ class Pair:
         self.listing, self._behaviour = listing, behaviour
         self.book = OrderBook()
         self.listeners = 0
+        self.is_dormant = False
+        self.rouse: Callable[[], None] = lambda: None
         self.mark_ticks = self.index_ticks = 0
         self.funding_rate_e8 = 0
         self.funding_rates: deque[FundingRate] = deque(maxlen=FUNDING_LENGTH)
         self.is_trading = False
         self.tape: deque[Print] = deque(maxlen=TAPE_LENGTH)
-        self.fresh: list[Print] = []
+        self.fresh: deque[Print] = deque(maxlen=MOST_UNTAKEN_TRADES)
         self.bars: deque[Bar] = deque(maxlen=BARS_LENGTH)
         self._taken_id = self.book.update_id
         self._phantom: int | None = None
@@ -106,6 +110,8 @@ class Pair:
 
     def reference_price(self) -> int:
         """Return the price that percentage and notional filters are measured against, in ticks: mid, else last, else 0."""
+        if self.is_dormant:
+            return self.index_ticks
         bid, ask = self.book.bids.best, self.book.asks.best
         if bid is not None and ask is not None:
             return (bid + ask) // 2
@@ -121,6 +127,7 @@ class Pair:
 
     def wake(self) -> None:
         """Bring the book up to date; any read, subscription or order asks for it."""
+        self.rouse()
 
     def quote(self) -> tuple[int, int, int, int] | None:
         """Return best bid, its quantity, best ask, its quantity; None when a side is empty."""
@@ -150,7 +157,8 @@ class Pair:
 
     def take_trades(self) -> list[Print]:
         """Return the public trades since the last call."""
-        trades, self.fresh = self.fresh, []
+        trades = list(self.fresh)
+        self.fresh.clear()
         return trades
 
     def _phantom_bid(self) -> tuple[int, int] | None:

@@ -159,7 +159,7 @@ async def test_a_passive_order_at_the_touch_is_filled_by_the_background_flow(cli
 
 async def test_an_invalid_stream_is_refused(client: Any) -> None:
     async with aiohttp.ClientSession() as session, session.ws_connect(client.urls["api"]["ws"]["spot"] + "/0") as socket:
-        await socket.send_json({"method": "SUBSCRIBE", "params": ["dogeusdt@trade"], "id": 1})
+        await socket.send_json({"method": "SUBSCRIBE", "params": ["nousdt@trade"], "id": 1})
         assert (await socket.receive_json())["error"]["code"] == 2
 
 

@@ -15,13 +15,34 @@ from execution.paper.profiles import VENUES
 from execution.paper.venue import Venue
 
 NOW = 1_700_000_000_000
+FOLLOWED = ("BTCUSDT", "BTCUSDT-PERP", "ATOMUSDT", "ATOMUSDT-PERP")
 STEP_MS = 50
 MINUTES = 3
 
 
-def open_market(seed: int, names: tuple[str, ...] = tuple(VENUES)) -> tuple[ModelMarket, dict[str, Venue]]:
+def open_market(
+    seed: int, names: tuple[str, ...] = tuple(VENUES), follow: tuple[str, ...] = ("BTCUSDT",)
+) -> tuple[ModelMarket, dict[str, Venue]]:
+    """Return a market in which somebody listens to the followed symbols."""
     venues = {name: Venue(VENUES[name], listings_of(name).values(), now_ms=NOW, journal=lambda record: None) for name in names}
-    return ModelMarket(venues, seed=seed, start_prices={}), venues
+    market = ModelMarket(venues, seed=seed, start_prices={})
+    for venue in venues.values():
+        for pair in followed(venue, follow):
+            pair.listeners += 1
+            pair.wake()
+    return market, venues
+
+
+def followed(venue: Venue, symbols: tuple[str, ...] = FOLLOWED) -> list[Pair]:
+    return [venue.pairs[symbol] for symbol in symbols if symbol in venue.pairs]
+
+
+def run(market: ModelMarket, seconds: float, *, since: int = NOW) -> int:
+    """Let time pass in steps and return when it is."""
+    steps = int(seconds * 1000) // STEP_MS
+    for step in range(1, steps + 1):
+        market.step(since + step * STEP_MS, STEP_MS / 1000)
+    return since + steps * STEP_MS
 
 
 def usd(pair: Pair, units: int) -> float:
@@ -38,19 +59,15 @@ def depth_usd(pair: Pair, side: Side, basis_points: float) -> float:
 @cache
 def facts() -> dict[tuple[str, str], dict[str, float]]:
     """Run the market for a few minutes and measure each book."""
-    market, venues = open_market(seed=11)
+    market, venues = open_market(seed=11, follow=FOLLOWED)
     samples: dict[tuple[str, str], dict[str, list[float]]] = {}
     for step in range(MINUTES * 60 * 1000 // STEP_MS):
         market.step(NOW + step * STEP_MS, STEP_MS / 1000)
         if step % 20 == 19:
             for name, venue in venues.items():
-                for symbol, pair in tracked(venue):
-                    record(samples.setdefault((name, symbol), {}), pair)
+                for pair in followed(venue):
+                    record(samples.setdefault((name, pair.listing.symbol), {}), pair)
     return {key: {name: (median if name == "spread" else mean)(values) for name, values in found.items()} for key, found in samples.items()}
-
-
-def tracked(venue: Venue) -> list[tuple[str, Pair]]:
-    return [(symbol, pair) for symbol, pair in venue.pairs.items() if pair.is_trading]
 
 
 def record(sample: dict[str, list[float]], pair: Pair) -> None:
@@ -65,13 +82,11 @@ def record(sample: dict[str, list[float]], pair: Pair) -> None:
 
 
 def test_the_same_seed_gives_the_same_market() -> None:
-    first, second = open_market(seed=3), open_market(seed=3)
-    for step in range(200):
-        for market, _ in (first, second):
-            market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+    first, second = open_market(seed=3, follow=FOLLOWED), open_market(seed=3, follow=FOLLOWED)
+    for market, _ in (first, second):
+        run(market, 10)
     for name in VENUES:
-        for symbol in listings_of(name):
-            mine, other = first[1][name].pairs[symbol], second[1][name].pairs[symbol]
+        for mine, other in zip(followed(first[1][name]), followed(second[1][name]), strict=True):
             assert mine.book.depth(Side.BUY, 1000) == other.book.depth(Side.BUY, 1000)
             assert list(mine.tape) == list(other.tape)
 
@@ -80,8 +95,7 @@ def test_different_seeds_give_different_markets() -> None:
     quotes = []
     for seed in (1, 2):
         market, venues = open_market(seed=seed)
-        for step in range(200):
-            market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+        run(market, 10)
         quotes.append(venues["binance"].pairs["BTCUSDT"].quote())
     assert quotes[0] != quotes[1]
 
@@ -90,6 +104,20 @@ def test_different_seeds_give_different_markets() -> None:
 @pytest.mark.parametrize(("venue", "scale"), [("binance", 1.0), ("okx", 0.45), ("bybit", 0.30)])
 def test_bitcoin_depth_is_near_the_figures_asked_for(venue: str, scale: float, distance: int, millions: float) -> None:
     assert facts()[venue, "BTCUSDT"][f"depth{distance}"] == pytest.approx(millions * scale * 1e6, rel=0.35)
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT-PERP", "ATOMUSDT-PERP"])
+@pytest.mark.parametrize("venue", ["binance", "okx", "bybit"])
+def test_a_perpetual_is_half_as_deep_again_as_its_spot_book(venue: str, symbol: str) -> None:
+    spot = facts()[venue, symbol.removesuffix("-PERP")]
+    assert facts()[venue, symbol]["depth25"] == pytest.approx(1.5 * spot["depth25"], rel=0.35)
+
+
+def test_a_thin_coin_has_a_fiftieth_of_bitcoins_depth_wider_spreads_and_fewer_trades() -> None:
+    thin, deep = facts()["binance", "ATOMUSDT"], facts()["binance", "BTCUSDT"]
+    assert thin["depth25"] == pytest.approx(deep["depth25"] / 50, rel=0.35)
+    assert thin["spread"] >= 3.0
+    assert thin["trades"] < deep["trades"] / 5
 
 
 @pytest.mark.parametrize("venue", sorted(VENUES))
@@ -146,10 +174,82 @@ def test_what_an_own_taker_eats_comes_back_over_seconds_not_at_once() -> None:
     market.note_own_taker(pair, trades)
     market.step(NOW + STEP_MS, STEP_MS / 1000)
     assert asks_usd(pair, highest) < 0.5 * before
-    for step in range(30 * 1000 // STEP_MS):
-        market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+    run(market, 30)
     assert asks_usd(pair, highest) > 0.6 * before
 
 
 def asks_usd(pair: Pair, highest: int) -> float:
     return usd(pair, sum(price * quantity for price, quantity in pair.book.depth(Side.SELL, 10_000) if price <= highest))
+
+
+# perpetuals beside spot
+
+
+def test_a_perpetual_keeps_near_its_spot_price_and_tells_mark_index_and_funding() -> None:
+    market, venues = open_market(seed=2, follow=FOLLOWED)
+    run(market, 120)
+    for name in ("binance", "okx", "bybit"):
+        spot, perpetual = venues[name].pairs["BTCUSDT"], venues[name].pairs["BTCUSDT-PERP"]
+        index = price(spot, spot.reference_price())
+        assert price(perpetual, perpetual.reference_price()) == pytest.approx(index, rel=0.0015)
+        assert price(perpetual, perpetual.mark_price()) == pytest.approx(index, rel=0.0010)
+        assert price(perpetual, perpetual.index_price()) == pytest.approx(index, rel=0.0005)
+        assert abs(perpetual.funding_rate_e8) <= 30_000
+
+
+def price(pair: Pair, ticks: int) -> float:
+    return float(pair.listing.price(ticks))
+
+
+# books that sleep
+
+
+def test_a_book_that_nobody_looks_at_sleeps_and_wakes_at_the_price_of_the_moment() -> None:
+    market, venues = open_market(seed=4)
+    pair = venues["binance"].pairs["ETHUSDT-PERP"]
+    assert pair.is_dormant
+    assert pair.quote() is None
+    run(market, 30)
+    assert pair.is_trading
+    pair.wake()
+    bid, _, ask, _ = pair.quote() or (0, 0, 0, 0)
+    assert (bid + ask) / 2 == pytest.approx(pair.mark_price(), rel=1e-3)
+    assert len(pair.book.depth(Side.BUY, 1000)) > 50
+
+
+def test_a_book_that_was_read_goes_back_to_sleep_and_one_that_is_followed_does_not() -> None:
+    market, venues = open_market(seed=4)
+    read, followed_ = venues["okx"].pairs["SOLUSDT"], venues["okx"].pairs["BTCUSDT"]
+    read.wake()
+    now_ms = run(market, 5)
+    assert not read.is_dormant
+    run(market, 30, since=now_ms)
+    assert read.is_dormant
+    assert not followed_.is_dormant
+
+
+def test_an_own_order_keeps_its_book_awake_until_it_ends() -> None:
+    market, venues = open_market(seed=4)
+    venue = venues["binance"]
+    account, pair = venue.open_account("ann"), venue.pairs["ADAUSDT"]
+    pair.wake()
+    request = Request(symbol="ADAUSDT", side=Side.BUY, kind=OrderKind.LIMIT, quantity=1000, price=pair.reference_price() // 2)
+    order, _ = venue.place(account, request, NOW)
+    now_ms = run(market, 40)
+    assert not pair.is_dormant
+    venue.cancel(account, order, now_ms)
+    run(market, 1, since=now_ms)
+    assert pair.is_dormant
+
+
+def test_every_listed_symbol_trades_and_quotes_both_sides_when_it_is_looked_at() -> None:
+    market, venues = open_market(seed=6)
+    run(market, 1)
+    for venue in venues.values():
+        for pair in venue.pairs.values():
+            pair.wake()
+            bid, bid_lots, ask, ask_lots = pair.quote() or (0, 0, 0, 0)
+            assert 0 < bid < ask
+            assert bid_lots > 0
+            assert ask_lots > 0
+            assert pair.reference_price() * pair.listing.maximum_lots > pair.listing.minimum_units
