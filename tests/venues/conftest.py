@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "matrix(name): one row of a table in docs/venues.md")
     config.addinivalue_line("markers", "perpetual_only: the case does not exist on spot")
-    config.pluginmanager.register(Tables(is_writing=config.getoption("--write-venues")), "venue-tables")
+    config.pluginmanager.register(Tables(is_writing=config.getoption("write_venues", default=False)), "venue-tables")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -4,15 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from execution.domain.venue_orders import Acknowledged, NotFound, Rejected, Unknown
-from tests.venues.places import Place
+from tests.venues.places import PLACES, Place
 
-PLACES = (
-    Place("binance", "BTCUSDT"),
-    Place("binance", "BTCUSDT-PERP"),
-    Place("okx", "BTCUSDT-PERP"),
-    Place("bybit", "BTCUSDT-PERP"),
-    Place("coinbase", "BTCUSDT"),
-)
 REFUSALS = {
     "binance": ("-2010", "Account has insufficient balance for requested action.", 400),
     "okx": ("51008", "Order failed. Insufficient balance.", 200),

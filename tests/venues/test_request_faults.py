@@ -21,8 +21,8 @@ from execution.domain.venue_orders import (
 )
 from execution.venues.ccxt.requests import NO_ROOM
 from tests.venues.conftest import make_desk
-from tests.venues.fault_cases import CANCELS, CREATES, PLACES, QUERIES, Case
-from tests.venues.places import Place, Witness
+from tests.venues.fault_cases import CANCELS, CREATES, QUERIES, Case
+from tests.venues.places import PLACES, Place, Witness
 from tests.venues.trading import SETTLED_SECONDS, Desk, acknowledged
 from tests.waiting import wait_until
 
@@ -82,6 +82,33 @@ def test_query(case: Case, desks: dict[Place, Desk], record_property: Record) ->
             acknowledged(desk.send(order))
             outcome = under_fault(case, desk, lambda: desk.lookup(order))
         assert isinstance(outcome, case.outcomes), outcome
+        return f"{word(outcome)}; {settle(desk, order)}"
+
+    run_cells(case, desks, cell, record_property)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [Case(operation="query", words="position drifts", fault="position_drift", outcomes=(Acknowledged,))],
+    ids=lambda case: case.title,
+)
+def test_drift(case: Case, desks: dict[Place, Desk], record_property: Record) -> None:
+    """A venue that tells a wrong position or balance is believed about that alone: what was executed comes from its trades."""
+    drift = 7
+
+    def cell(desk: Desk) -> str:
+        order = desk.order()
+        acknowledged(desk.send(order))
+        desk.ended(order)
+        before = desk.held()
+        desk.witness.fault(desk.place.venue, case.fault, symbol=desk.place.symbol, lots=drift, seconds=3600)
+        try:
+            assert desk.held() == before + drift * desk.listing.lot
+            outcome = desk.lookup(order)
+        finally:
+            desk.witness.clear(desk.place.venue)
+        assert isinstance(outcome, case.outcomes), outcome
+        assert desk.held() == before
         return f"{word(outcome)}; {settle(desk, order)}"
 
     run_cells(case, desks, cell, record_property)

@@ -9,8 +9,7 @@ from pytest_django import Settings
 
 from execution.domain.venue_orders import NewOrder
 from tests.venues.conftest import make_desk
-from tests.venues.fault_cases import PLACES
-from tests.venues.places import Place, Witness
+from tests.venues.places import PLACES, Place, Witness
 from tests.venues.streams import Streams, running
 from tests.venues.test_request_faults import run_cells
 from tests.venues.trading import Desk, acknowledged, is_the_venues_book, told_of

@@ -94,6 +94,13 @@ class Desk:
             assert execution.side is order.side
             assert execution.fee_currency
 
+    def held(self) -> Decimal:
+        """Return the position, on spot the balance of the base currency, as the venue tells it."""
+        if not self.place.is_perpetual:
+            return session.run(self.client.balances())["BTC"]
+        position = session.run(self.client.positions()).get(self.place.symbol)
+        return position.quantity if position else Decimal(0)
+
     def size_worth(self, notional: Decimal) -> Decimal:
         """Return a quantity on the lot that is worth about so much."""
         quote = self.witness.quote(self.place)
