@@ -76,7 +76,7 @@ class Monitor:
             log.warning("account_not_read", venue=venue, error=failure)
             await asyncio.to_thread(store.write_account_failure, venue, failure)
             return
-        account = Account(balances=balances, positions=positions, at=datetime.now(UTC))
+        account = Account(balances=balances, positions=tuple(positions.values()), at=datetime.now(UTC))
         await asyncio.to_thread(store.write_account, venue, account)
 
     def _evaluate(self, now: datetime, streams: Sequence[StreamStatus]) -> None:

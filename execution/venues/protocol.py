@@ -41,8 +41,8 @@ class VenueClient(Protocol):
         """Return what the account owns by currency, amounts in open orders included."""
         ...
 
-    async def positions(self) -> tuple[VenuePosition, ...]:
-        """Return the open perpetual positions."""
+    async def positions(self) -> dict[str, VenuePosition]:
+        """Return the open perpetual positions by house symbol."""
         ...
 
     async def key_rights(self) -> KeyRights | None:

@@ -109,10 +109,11 @@ class CcxtClient:
         await self._prepare("lookup")
         return await self._heeding(self._dialect.balances(self._exchange))
 
-    async def positions(self) -> tuple[VenuePosition, ...]:
-        """Return the open perpetual positions."""
+    async def positions(self) -> dict[str, VenuePosition]:
+        """Return the open perpetual positions by house symbol."""
         await self._prepare("lookup")
-        return await self._heeding(self._dialect.positions(self._exchange))
+        told = await self._heeding(self._dialect.positions(self._exchange))
+        return {position.symbol: position for position in told}
 
     async def key_rights(self) -> KeyRights | None:
         """Return what the API key may do; none where the venue cannot tell."""

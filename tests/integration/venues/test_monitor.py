@@ -64,8 +64,8 @@ class Client:
             raise self._failure
         return {"USDT": Decimal("1000.25")}
 
-    async def positions(self) -> tuple[VenuePosition, ...]:
-        return (POSITION,)
+    async def positions(self) -> dict[str, VenuePosition]:
+        return {POSITION.symbol: POSITION}
 
 
 async def test_calls_of_all_processes_become_figures() -> None:
