@@ -49,6 +49,10 @@ class AccountSink:
         """Write the checkpoint."""
         await checkpoints.write_recorded_until(self._redis, self._watched.account.name, moment)
 
+    async def traded_symbols(self, since: datetime) -> Sequence[str]:
+        """Return the symbols in which orders of ours may have traded since then."""
+        return await self._database.insist(plan.traded_symbols, self._watched.venue_id, since - FIRST_LOOK_BACK)
+
     async def open_orders(self) -> Sequence[str]:
         """Return the ids of our orders that may still change at the venue."""
         return await self._database.insist(plan.open_orders, self._watched.venue_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from django.db.models import Q
@@ -62,6 +63,12 @@ def _account(venue: Venue) -> VenueAccount | None:
     except (LiveModeRefused, CredentialsUnreadable, UnknownVenueClass) as error:
         log.warning("venue_not_watched", venue=venue.name, reason=str(error))
         return None
+
+
+def traded_symbols(venue_id: int, since: datetime) -> Sequence[str]:
+    """Return the symbols of our orders at a venue that live or were decided on since then: only there can be executions to fetch."""
+    rows = ChildOrder.objects.filter(Q(state__in=LIVE_CHILDREN) | Q(decided_at__gte=since), venue_id=venue_id)
+    return list(rows.order_by("parent__instrument__symbol").values_list("parent__instrument__symbol", flat=True).distinct())
 
 
 def open_orders(venue_id: int) -> Sequence[str]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from dipmaster.domain.instruments import InstrumentKind, parse_symbol
 from execution.management.feed import plan
 from execution.management.feed.account import AccountSink, Nudge, Record
 from execution.management.feed.database import DatabaseThread
@@ -17,9 +18,11 @@ from execution.market import bars, checkpoints, status
 from execution.market.book_writer import BookWriter
 from execution.market.connection import async_redis
 from execution.venues import registry
+from execution.venues.ccxt.exchange import VenueAccount
 from execution.venues.ccxt.market_stream import MarketConnection
 from execution.venues.ccxt.private_stream import PrivateConnection
 from execution.venues.ccxt.stream import keep_connected
+from execution.venues.dialect import Dialect
 
 log = structlog.get_logger()
 FLUSH_SECONDS = 1.0
@@ -86,7 +89,7 @@ class Feed:
         name, dialect = watched.account.name, registry.dialect_of(watched.account.ccxt_id)
         market = self._markets[name] = VenueMarket(watched, writer=self._writer, bars=self._bars)
         try:
-            await keep_connected(f"{name} market", lambda: MarketConnection(watched.account, dialect, market.tallies, sink=market))
+            await asyncio.gather(*(_keep_market(watched.account, dialect, kind, market) for kind in InstrumentKind))
         finally:
             self._markets.pop(name, None)
 
@@ -123,6 +126,13 @@ class Feed:
         tallies = {name: market.tallies.values() for name, market in self._markets.items()}
         totals = {name: [sum(getattr(tally, what) for tally in found) for what in TOLD] for name, found in tallies.items()}
         log.info("feed_status", told=TOLD, totals=totals, books_written=self._writer.written, cpu_seconds=round(time.process_time(), 1))
+
+
+async def _keep_market(account: VenueAccount, dialect: Dialect, kind: InstrumentKind, market: VenueMarket) -> None:
+    """Keep the books of one kind of instrument: what goes wrong with perpetuals leaves the spot books alone."""
+    tallies = {symbol: tally for symbol, tally in market.tallies.items() if parse_symbol(symbol).kind is kind}
+    if tallies:
+        await keep_connected(f"{account.name} {kind.value} market", lambda: MarketConnection(account, dialect, tallies, sink=market))
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:

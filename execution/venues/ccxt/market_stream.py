@@ -21,7 +21,7 @@ from execution.venues.dialect import BookUpdate, Dialect, Lost, PublicTrade, Sub
 
 log = structlog.get_logger()
 READY_SECONDS = 20.0
-QUIET_SECONDS = 5.0  # once data flowed, a connection with a socket on which no market data comes any more is replaced
+QUIET_SECONDS = 5.0  # a connection with a socket on which no market data comes, or comes any more, is replaced
 CROSSED_SECONDS = 1.0
 UNASKED_SECONDS = 1.0  # a book that no change was received of is asked for after this long
 NARROW_SECONDS = 10.0  # snapshots that are due because prices moved: at most one in this time
@@ -77,6 +77,7 @@ class MarketConnection(Connection):
         client = await self.connect(subscription.url)
         for message in subscription.messages:
             await client.send(message)
+        self._data_at[subscription.url] = time.monotonic()
 
     async def _follow(self, watch: Callable[[], Any]) -> None:
         """Take what ccxt made of the frames."""
@@ -89,7 +90,9 @@ class MarketConnection(Connection):
             self.lose(f"{type(error).__name__}: {error}"[:200])
 
     def receive(self, client: Any, data: Any) -> None:
-        """Read a frame at once; ccxt does not see those that the reader reads."""
+        """Read a frame at once, unless the connection is given up; ccxt does not see those that the reader reads."""
+        if self.lost is not None:
+            return
         read = self._readers.get(client.url)
         if read is None:
             self.interpret(client, data)

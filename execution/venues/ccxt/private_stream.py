@@ -47,6 +47,10 @@ class PrivateSink(Protocol):
         """Note that everything up to `moment` is recorded."""
         ...
 
+    async def traded_symbols(self, since: datetime) -> Sequence[str]:
+        """Return the symbols in which orders of ours may have traded since then."""
+        ...
+
     async def open_orders(self) -> Sequence[str]:
         """Return the ids of our orders that may still change at the venue."""
         ...
@@ -109,7 +113,7 @@ class PrivateConnection(Connection):
     async def _backfill(self) -> None:
         since = await self._sink.known_until() - OVERLAP
         found: list[Execution] = []
-        for symbol in self._symbols:
+        for symbol in await self._sink.traded_symbols(since):
             found += await self._rest.executions_since(symbol=symbol, since=since)
         await self._sink.deliver(found, await self._sink.open_orders())
         log.info("backfilled", venue=self.account.name, since=since.isoformat(), executions=len(found))

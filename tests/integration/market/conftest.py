@@ -1,11 +1,14 @@
 """A feed in a thread of its own, on a venue that a proxy stands before."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from pytest_django import Settings
@@ -13,6 +16,7 @@ from pytest_django import Settings
 from dipmaster.accounts.models import Desk, User
 from execution.management.feed import process
 from execution.models import ChildOrder, Instrument, ParentOrder, Slice, Venue
+from execution.paper.process import PaperProcess
 from execution.services import executions
 from execution.venues import session
 from risk.models import Exposure
@@ -51,7 +55,8 @@ def venue(transactional_db: None, proxy: Proxy, settings: Settings) -> Iterator[
     seeds.make_venues()
     settings.VENUE_TIMEOUT_SECONDS = 3.0
     Venue.objects.exclude(name="binance").update(is_enabled=False)
-    Venue.objects.update(base_url=f"{proxy.url}/binance")
+    for row in Venue.objects.all():
+        Venue.objects.filter(pk=row.pk).update(base_url=f"{proxy.url}/{row.name}")
     yield Venue.objects.get(name="binance")
     session.close()
 
@@ -63,6 +68,28 @@ def feed(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningFeed]
     running.start()
     yield running
     running.stop()
+
+
+class Faults:
+    """What the paper exchange is made to do wrong."""
+
+    def __init__(self, base_url: str) -> None:
+        self._url = f"{base_url}/control/faults"
+
+    def add(self, **asked: Any) -> None:
+        with urlopen(Request(self._url, data=json.dumps(asked).encode(), method="POST"), timeout=30) as answer:
+            assert answer.status == 201
+
+    def clear(self) -> None:
+        with urlopen(Request(self._url, method="DELETE"), timeout=30) as answer:
+            assert answer.status == 200
+
+
+@pytest.fixture
+def faults(paper_exchange: PaperProcess) -> Iterator[Faults]:
+    faults = Faults(paper_exchange.base_url)
+    yield faults
+    faults.clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

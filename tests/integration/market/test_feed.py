@@ -16,17 +16,19 @@ from django.db import connection
 from dipmaster.addresses import BASE_DIR
 from dipmaster.domain.books import Level
 from dipmaster.domain.sides import Side
-from execution.market import books, checkpoints
+from execution.domain.streams import StreamState, StreamStatus
+from execution.market import books, checkpoints, status
 from execution.models import Bar, ChildOrder, Fill, Listing, RawFrame, Slice, Venue
 from execution.venues import registry, session
 from execution.venues.ccxt import market_stream, stream
-from tests.integration.market.conftest import RunningFeed, Working
+from tests.integration.market.conftest import Faults, RunningFeed, Working
 from tests.integration.venues.orders import crossing, resting
 from tests.integration.venues.proxy import BackgroundLoop, Proxy
 from tests.waiting import wait_until
 
 TICK = Decimal("0.01")
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+SNAPSHOT, FUTURES_SNAPSHOT = "/binance/api/v3/depth", "/binance/fapi/v1/depth"
 _numbers = count(1)
 
 
@@ -49,6 +51,15 @@ def is_fresh(symbol: str = "BTCUSDT", venue: str = "binance") -> bool:
 
 def btc_asks() -> tuple[Level, ...]:
     return books.read(venues=["binance"], symbols=["BTCUSDT"])["binance", "BTCUSDT"].asks
+
+
+def told(symbol: str = "BTCUSDT") -> StreamStatus | None:
+    return status.read().get(("binance", symbol))
+
+
+def is_all_live() -> bool:
+    states = {found.state for found in status.read().values()}
+    return states == {StreamState.LIVE}
 
 
 def wait_until_streaming(proxy: Proxy, connections: int = 3) -> None:
@@ -122,7 +133,7 @@ def test_a_reconnected_stream_records_nothing_twice(feed: RunningFeed, proxy: Pr
     wait_until(lambda: fills_of(child) == child.quantity)
     backfills = proxy.requests.count(("GET", "/binance/api/v3/myTrades"))
     background.run(proxy.disconnect())
-    wait_until(lambda: proxy.requests.count(("GET", "/binance/api/v3/myTrades")) >= backfills + len(SYMBOLS))
+    wait_until(lambda: proxy.requests.count(("GET", "/binance/api/v3/myTrades")) > backfills)
     later = send(working)
     wait_until(lambda: fills_of(later) == later.quantity)
     assert fills_of(child) == child.quantity
@@ -161,13 +172,44 @@ def test_a_frame_that_cannot_be_read_is_kept_and_ends_the_connection(feed: Runni
     wait_until(is_fresh)
 
 
-def test_a_gap_in_a_book_is_noticed_and_repaired(feed: RunningFeed, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gap_in_a_book_is_noticed_and_repaired_with_a_new_snapshot(feed: RunningFeed, proxy: Proxy) -> None:
     wait_until_streaming(proxy)
-    monkeypatch.setattr(market_stream, "READY_SECONDS", 1000.0)  # a missing book would be noticed anyway, but later
-    before = proxy.connections
+    wait_until(is_all_live)
+    connections, snapshots = proxy.connections, proxy.requests.count(("GET", SNAPSHOT))
     proxy.depth_frames_to_drop = 1
-    wait_until(lambda: proxy.connections > before)
+    wait_until(lambda: sum(found.gaps for found in status.read().values()) == 1)
+    wait_until(is_all_live)
+    assert proxy.requests.count(("GET", SNAPSHOT)) + proxy.requests.count(("GET", FUTURES_SNAPSHOT)) > snapshots
+    assert proxy.connections == connections
+
+
+def test_a_book_that_is_crossed_cannot_be_traded_on_until_it_is_sound_again(feed: RunningFeed, faults: Faults) -> None:
     wait_until(is_fresh)
+    faults.add(venue="binance", fault="crossed", symbol="BTCUSDT", seconds=600)
+    wait_until(lambda: not books.read(venues=["binance"], symbols=["BTCUSDT"]))
+    wait_until(lambda: (found := told()) is not None and found.crossed > 0 and found.resyncs > 0)
+    assert is_fresh("ETHUSDT")
+    faults.clear()
+    wait_until(is_fresh)
+
+
+def test_books_of_a_venue_that_is_down_cannot_be_traded_on(feed: RunningFeed, faults: Faults) -> None:
+    wait_until(is_fresh)
+    faults.add(venue="binance", fault="down", seconds=600)
+    wait_until(lambda: not books.read(venues=["binance"], symbols=SYMBOLS))
+    wait_until(lambda: all(found.state is not StreamState.LIVE for found in status.read().values()))
+    faults.clear()
+    wait_until(is_fresh)
+
+
+def test_each_stream_tells_how_it_does(feed: RunningFeed) -> None:
+    wait_until(lambda: (found := told()) is not None and found.frames > 0 and found.book_at is not None)
+    found = told()
+    assert found is not None
+    age = found.data_age(datetime.now(UTC))
+    assert (found.state, found.gaps, found.crossed, found.connections) == (StreamState.LIVE, 0, 0, 1)
+    assert age is not None
+    assert age.total_seconds() < 5
 
 
 def test_a_stream_that_falls_silent_is_replaced(feed: RunningFeed, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:

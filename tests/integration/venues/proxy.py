@@ -10,6 +10,9 @@ from aiohttp import ClientSession, WSMsgType, web
 Answer = Callable[[web.Request, web.Response | None], Coroutine[Any, Any, web.StreamResponse]]
 
 
+HOP_BY_HOP = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
+
+
 class BackgroundLoop:
     """An asyncio loop in a thread, for servers that live beside a synchronous test."""
 
@@ -84,7 +87,7 @@ class Proxy:
         return await self._pass_on(request)
 
     async def _pass_on(self, request: web.Request) -> web.Response:
-        headers = {name: value for name, value in request.headers.items() if name in {"X-MBX-APIKEY", "Content-Type"}}
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP}
         async with self._session.request(
             request.method, f"{self._target}{request.raw_path}", data=await request.read(), headers=headers
         ) as answer:
