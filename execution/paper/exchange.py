@@ -22,8 +22,11 @@ PRICES_FILE = "market.json"
 class Market(Protocol):
     """What feeds the books."""
 
-    def step(self, now_ms: int, seconds: float) -> None:
-        """Let time pass."""
+    def advance(self, now_ms: int, seconds: float) -> None:
+        """Let time pass: prices move, a recording plays."""
+
+    def step_venue(self, name: str, now_ms: int) -> None:
+        """Let the books of one venue follow."""
 
     def note_own_taker(self, pair: Pair, trades: Sequence[Trade]) -> None:
         """Hear what one own order took from one book."""
@@ -101,11 +104,10 @@ class Exchange:
         partial.write_bytes(msgspec.json.encode(prices))
         partial.replace(path)
 
-    def step(self, now_ms: int, seconds: float) -> None:
-        """Let time pass: the market moves, and perpetuals pay when they are due."""
-        self.market.step(now_ms, seconds)
-        for venue in self.venues.values():
-            venue.pay_funding(now_ms)
+    def step_venue(self, name: str, now_ms: int) -> None:
+        """Let one venue's books follow the market, and its perpetuals pay when they are due."""
+        self.market.step_venue(name, now_ms)
+        self.venues[name].pay_funding(now_ms)
 
     def status(self, now_ms: int) -> dict[str, object]:
         """Describe the exchange for the control endpoint."""

@@ -1,6 +1,7 @@
 """The seeded market model: one efficient price per currency, quoted and traded on every venue by background traders.
 
-Per venue and symbol a sticky reference price carries a touch (one tick wide, or a thin coin's least spread, unless swept) and a ladder of deeper quotes.
+Per venue and symbol a sticky reference price carries a touch (one tick wide, or a thin coin's least spread,
+unless swept) and a ladder of deeper quotes.
 Makers see the efficient price late and move the reference when it has run away from them; informed takers get there
 first, so a resting order is filled more often just before the price moves against it. Noise takers arrive in persistent
 streams of one sign with lognormal sizes. Takers' flow, the own orders' included, pushes the efficient price a little and
@@ -54,10 +55,6 @@ class Clock:
 
     def __init__(self) -> None:
         self.now_ms, self.seconds = 0, 0.0
-
-    def advance(self, now_ms: int, seconds: float) -> None:
-        """Let time pass."""
-        self.now_ms, self.seconds = now_ms, self.seconds + seconds
 
 
 class BookModel:
@@ -231,30 +228,33 @@ class ModelMarket:
     """
 
     def __init__(self, venues: Mapping[str, Venue], *, seed: int, start_prices: Mapping[str, float]) -> None:
-        self.seed = seed
+        self.seed, self.venues = seed, tuple(venues)
         self._clock = Clock()
         self._tick = 0
+        self._published = 0.0
         self._currencies = [Currency(model, venues, clock=self._clock, seed=seed, start_prices=start_prices) for model in SYMBOL_MODELS]
         self._by_base = {currency.model.base: currency for currency in self._currencies}
         books = [book for currency in self._currencies for book in currency.books]
-        self._always = [book for book in books if book.model.base in EVERY_STEP]
-        others = [book for book in books if book.model.base not in EVERY_STEP]
-        self._turns = (others[::2], others[1::2])
-        self._published = 0.0
+        self._turns = {name: _turns([book for book in books if book.venue is venue]) for name, venue in venues.items()}
 
-    def step(self, now_ms: int, seconds: float) -> None:
-        """Let time pass on every venue."""
-        self._clock.advance(now_ms, seconds)
+    def advance(self, now_ms: int, seconds: float) -> None:
+        """Let time pass: the prices move, the books follow at `step_venue`."""
+        self._clock.now_ms = now_ms
+        self._clock.seconds += seconds
         self._tick += 1
         for currency in self._currencies:
             currency.step(seconds)
-        for book in (*self._always, *self._turns[self._tick % 2]):
-            if not book.pair.is_dormant:
-                book.step()
         if self._clock.seconds - self._published >= MARK_SECONDS:
             self._published = self._clock.seconds
             for currency in self._currencies:
                 currency.publish()
+
+    def step_venue(self, name: str, now_ms: int) -> None:
+        """Let the books of a venue follow the prices."""
+        self._clock.now_ms = now_ms
+        for book in self._turns[name][self._tick % 2]:
+            if not book.pair.is_dormant:
+                book.step()
 
     def note_own_taker(self, pair: Pair, trades: Sequence[Trade]) -> None:
         """Let an own taker push the spot price like any other; what it takes from a perpetual moves both."""
@@ -269,6 +269,13 @@ class ModelMarket:
         """Describe the market for the control endpoint."""
         awake = sum(not book.pair.is_dormant for currency in self._currencies for book in currency.books)
         return {"market": "model", "seed": self.seed, "books_awake": awake}
+
+
+def _turns(books: list[BookModel]) -> tuple[list[BookModel], list[BookModel]]:
+    """Return the books that step with even and with odd ticks."""
+    always = [book for book in books if book.model.base in EVERY_STEP]
+    others = [book for book in books if book.model.base not in EVERY_STEP]
+    return always + others[::2], always + others[1::2]
 
 
 class Currency:

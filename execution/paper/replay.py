@@ -190,11 +190,14 @@ class ReplayMarket:
         self._until_us: float = self._first_us
         self._open(now_ms)
 
-    def step(self, now_ms: int, seconds: float) -> None:
+    def advance(self, now_ms: int, seconds: float) -> None:
         """Play what is due."""
         self._until_us += seconds * 1e6 * self.speed
         while self._pending is not None and self._pending.time_us <= self._until_us:
             self._play_next(now_ms)
+
+    def step_venue(self, name: str, now_ms: int) -> None:
+        """Do nothing: a recording moves its books itself."""
 
     def note_own_taker(self, pair: Pair, trades: Sequence[Trade]) -> None:
         """Remember what was taken; a recorded market reacts in no other way."""

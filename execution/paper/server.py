@@ -43,21 +43,26 @@ class PaperServer:
         return app
 
     async def run_market(self) -> None:
-        """Let the market's time pass, in ticks, and publish what happened."""
+        """Let the market's time pass, in ticks, and publish what happened: the venues one after another, never in step."""
         loop = asyncio.get_running_loop()
-        tick, before = 0, loop.time()
+        tick, due, before = 0, loop.time(), loop.time()
         while True:
-            await asyncio.sleep(max(0.0, before + TICK_SECONDS - loop.time()))
-            now = loop.time()
-            self.exchange.step(now_ms(), min(now - before, LONGEST_STEP_SECONDS))
-            before, tick = now, tick + 1
-            for name, gateway in self.gateways.items():
-                core = self.cores[name]
-                core.faults.refresh()
-                gateway.deliver(core.venue.take_events())
-                gateway.publish(now_ms(), tick)
+            tick += 1
+            self.exchange.market.advance(now_ms(), min(loop.time() - before, LONGEST_STEP_SECONDS))
+            before = loop.time()
+            for name in self.gateways:
+                due = max(due + TICK_SECONDS / len(self.gateways), loop.time() - LONGEST_STEP_SECONDS)
+                await asyncio.sleep(max(0.0, due - loop.time()))
+                self._take_turn(name, tick)
             if tick % KEEP_EVERY == 0:
                 self.exchange.keep_prices()
+
+    def _take_turn(self, name: str, tick: int) -> None:
+        core, gateway = self.cores[name], self.gateways[name]
+        self.exchange.step_venue(name, now_ms())
+        core.faults.refresh()
+        gateway.deliver(core.venue.take_events())
+        gateway.publish(now_ms(), tick)
 
     def _core(self, venue: Venue) -> Core:
         seed, name = self.exchange.settings.seed, venue.profile.name

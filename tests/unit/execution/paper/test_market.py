@@ -37,11 +37,17 @@ def followed(venue: Venue, symbols: tuple[str, ...] = FOLLOWED) -> list[Pair]:
     return [venue.pairs[symbol] for symbol in symbols if symbol in venue.pairs]
 
 
+def step_all(market: ModelMarket, now_ms: int) -> None:
+    market.advance(now_ms, STEP_MS / 1000)
+    for name in market.venues:
+        market.step_venue(name, now_ms)
+
+
 def run(market: ModelMarket, seconds: float, *, since: int = NOW) -> int:
     """Let time pass in steps and return when it is."""
     steps = int(seconds * 1000) // STEP_MS
     for step in range(1, steps + 1):
-        market.step(since + step * STEP_MS, STEP_MS / 1000)
+        step_all(market, since + step * STEP_MS)
     return since + steps * STEP_MS
 
 
@@ -62,7 +68,7 @@ def facts() -> dict[tuple[str, str], dict[str, float]]:
     market, venues = open_market(seed=11, follow=FOLLOWED)
     samples: dict[tuple[str, str], dict[str, list[float]]] = {}
     for step in range(MINUTES * 60 * 1000 // STEP_MS):
-        market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+        step_all(market, NOW + step * STEP_MS)
         if step % 20 == 19:
             for name, venue in venues.items():
                 for pair in followed(venue):
@@ -140,7 +146,7 @@ def test_a_passive_order_fills_from_flow_and_the_price_then_moves_against_it_on_
     marks, pending, seen = list[float](), list[tuple[int, float]](), 0
     for step in range(8 * 60 * 1000 // STEP_MS):
         before = pair.reference_price()
-        market.step(NOW + step * STEP_MS, STEP_MS / 1000)
+        step_all(market, NOW + step * STEP_MS)
         pending += [(step + 100, before) for _ in account.trades[seen:]]
         seen = len(account.trades)
         marks += [1e4 * (pair.reference_price() / mid - 1) for due, mid in pending if due == step]
@@ -172,7 +178,7 @@ def test_what_an_own_taker_eats_comes_back_over_seconds_not_at_once() -> None:
     request = Request(symbol="BTCUSDT", side=Side.BUY, kind=OrderKind.MARKET, quantity=pair.listing.lots("10"))
     _, trades = venue.place(venue.accounts["ann"], request, NOW)
     market.note_own_taker(pair, trades)
-    market.step(NOW + STEP_MS, STEP_MS / 1000)
+    step_all(market, NOW + STEP_MS)
     assert asks_usd(pair, highest) < 0.5 * before
     run(market, 30)
     assert asks_usd(pair, highest) > 0.6 * before

@@ -71,7 +71,7 @@ def replay(tmp_path: Path, lines: list[Line], *, speed: float = 1.0, nanoseconds
     opening = [(0.0, OPENING), (0.0, trade("100.00", "0.00001", seller=True))]
     path = write(tmp_path / "recorded.jsonl.gz", [*opening, *lines], nanoseconds=nanoseconds)
     market = ReplayMarket(venue, [path], speed=speed, now_ms=NOW)
-    market.step(NOW, 0.0)
+    market.advance(NOW, 0.0)
     return market, venue
 
 
@@ -96,15 +96,15 @@ def shown(venue: Venue, side: Side) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("nanoseconds", [True, False])
 def test_messages_play_at_their_recorded_times_in_either_unit(tmp_path: Path, nanoseconds: bool) -> None:
     market, venue = replay(tmp_path, [(1.0, depth(11, 12, bids=[("100.00", "3")]))], nanoseconds=nanoseconds)
-    market.step(NOW, 0.9)
+    market.advance(NOW, 0.9)
     assert shown(venue, Side.BUY)[0] == ("100.00", "4.99999")
-    market.step(NOW, 0.1)
+    market.advance(NOW, 0.1)
     assert shown(venue, Side.BUY)[0] == ("100.00", "3")
 
 
 def test_a_multiple_of_the_speed_plays_that_much_sooner(tmp_path: Path) -> None:
     market, venue = replay(tmp_path, [(1.0, depth(11, 12, bids=[("100.00", "3")]))], speed=10)
-    market.step(NOW, 0.1)
+    market.advance(NOW, 0.1)
     assert shown(venue, Side.BUY)[0] == ("100.00", "3")
 
 
@@ -118,9 +118,9 @@ def test_depth_received_before_the_snapshot_but_newer_than_it_is_applied(tmp_pat
 def test_an_own_order_fills_after_the_recorded_quantity_before_it_has_traded(tmp_path: Path) -> None:
     market, venue = replay(tmp_path, [(1.0, trade("100.00", "4", seller=True)), (2.0, trade("100.00", "3", seller=True))])
     order = place(market, venue, "BUY", "1.5", "100.00")
-    market.step(NOW, 1.0)
+    market.advance(NOW, 1.0)
     assert order.executed == 0
-    market.step(NOW, 1.0)
+    market.advance(NOW, 1.0)
     assert order.status is Status.FILLED
     assert venue.accounts["ann"].trades[0].is_maker
 
@@ -128,7 +128,7 @@ def test_an_own_order_fills_after_the_recorded_quantity_before_it_has_traded(tmp
 def test_an_own_order_is_not_helped_by_quantity_recorded_after_it(tmp_path: Path) -> None:
     market, venue = replay(tmp_path, [(1.0, depth(11, 12, bids=[("100.00", "9")])), (2.0, depth(13, 14, bids=[("100.00", "5")]))])
     order = place(market, venue, "BUY", "1", "100.00")
-    market.step(NOW, 2.0)
+    market.advance(NOW, 2.0)
     (before, own) = venue.pairs["BTCUSDT"].book.take_background(Side.SELL, order.price, BTC.lots("5"))
     assert (before.quantity, before.maker_id) == (BTC.lots("4.99999"), None)
     assert (own.quantity, own.maker_id) == (BTC.lots("0.00001"), order.order_id)
@@ -137,7 +137,7 @@ def test_an_own_order_is_not_helped_by_quantity_recorded_after_it(tmp_path: Path
 def test_a_recorded_trade_beyond_an_own_price_fills_it_no_further_than_the_trade_went(tmp_path: Path) -> None:
     market, venue = replay(tmp_path, [(1.0, trade("100.00", "2", seller=True))])
     order = place(market, venue, "BUY", "3", "100.50")
-    market.step(NOW, 1.0)
+    market.advance(NOW, 1.0)
     assert order.executed == BTC.lots("2")
     assert venue.accounts["ann"].trades[0].price == BTC.ticks("100.50")
 
@@ -145,7 +145,7 @@ def test_a_recorded_trade_beyond_an_own_price_fills_it_no_further_than_the_trade
 def test_a_recorded_book_that_crosses_an_own_order_fills_it_at_its_price(tmp_path: Path) -> None:
     market, venue = replay(tmp_path, [(1.0, depth(11, 12, bids=[("100.00", "0"), ("99.00", "0")], asks=[("98.00", "2")]))])
     order = place(market, venue, "BUY", "1.5", "99.00")
-    market.step(NOW, 1.0)
+    market.advance(NOW, 1.0)
     assert order.status is Status.FILLED
     assert venue.accounts["ann"].trades[0].price == BTC.ticks("99.00")
     assert shown(venue, Side.SELL)[0] == ("98.00", "0.5")
@@ -160,9 +160,9 @@ def test_what_an_own_order_took_stays_taken_while_the_recording_still_shows_it(t
     market, venue = replay(tmp_path, lines)
     place(market, venue, "BUY", "3", "101.00", duration="IOC")
     assert shown(venue, Side.SELL)[0] == ("101.00", "1")
-    market.step(NOW, 1.0)
+    market.advance(NOW, 1.0)
     assert shown(venue, Side.SELL)[0] == ("101.00", "1.5")
-    market.step(NOW, 2.0)
+    market.advance(NOW, 2.0)
     assert shown(venue, Side.SELL)[0] == ("101.00", "2")
 
 
@@ -173,7 +173,7 @@ def test_a_trade_that_arrives_after_the_depth_that_contains_it_is_not_counted_tw
         (1.2, depth(13, 14, bids=[("99.00", "8")], at=1.2)),
     ]
     market, venue = replay(tmp_path, lines)
-    market.step(NOW, 1.2)
+    market.advance(NOW, 1.2)
     assert shown(venue, Side.SELL) == [("101.00", "1"), ("102.00", "6")]
 
 
@@ -184,16 +184,16 @@ def test_best_prices_lead_the_depth_and_yield_to_it(tmp_path: Path) -> None:
         (2.0, depth(13, 20, bids=[("99.00", "3")])),
     ]
     market, venue = replay(tmp_path, lines)
-    market.step(NOW, 1.5)
+    market.advance(NOW, 1.5)
     assert shown(venue, Side.BUY) == [("99.00", "2"), ("98.00", "1")]
-    market.step(NOW, 0.5)
+    market.advance(NOW, 0.5)
     assert shown(venue, Side.BUY) == [("100.00", "5"), ("99.00", "3"), ("98.00", "1")]
 
 
 def test_at_the_end_the_last_book_stays_and_the_status_says_so(tmp_path: Path) -> None:
     market, venue = replay(tmp_path, [(1.0, depth(11, 12, bids=[("100.00", "3")]))])
     assert market.status()["state"] == "playing"
-    market.step(NOW, 60.0)
+    market.advance(NOW, 60.0)
     assert market.status()["state"] == "ended"
     assert shown(venue, Side.BUY)[0] == ("100.00", "3")
 
@@ -208,7 +208,7 @@ def test_files_of_one_symbol_follow_one_another_without_the_gap_between_them(tmp
     second = write(tmp_path / "second.jsonl.gz", [(90_000.0, depth(13, 14, bids=[("100.00", "2")]))])
     venue = Venue(VENUES["binance"], LISTINGS.values(), now_ms=NOW, journal=lambda record: None)
     market = ReplayMarket(venue, [first, second], speed=1, now_ms=NOW)
-    market.step(NOW, 1.0)
+    market.advance(NOW, 1.0)
     assert shown(venue, Side.BUY)[0] == ("100.00", "2")
 
 
