@@ -78,7 +78,7 @@ def test_a_client_order_id_cannot_name_two_requests(engine: Engine) -> None:
         ({"quantity": Decimal("Infinity")}, "quantity", "NOT_POSITIVE"),
         ({"quantity": Decimal("1e30")}, "quantity", "TOO_LARGE"),
         ({"quantity": Decimal("0.000001")}, "quantity", "OFF_THE_LOT"),
-        ({"quantity": Decimal("0.00001")}, "quantity", "BELOW_MINIMUM"),
+        ({"quantity": Decimal("0.00001"), "venues": ("binance",)}, "quantity", "BELOW_MINIMUM"),
         ({"quantity": Decimal("1e-25")}, "quantity", "TOO_PRECISE"),
         ({"quantity": None, "quote_quantity": Decimal("0.01")}, "quote_quantity", "BELOW_MINIMUM"),
         ({"quote_quantity": Decimal(100)}, "quote_quantity", "QUANTITY_TWICE"),
@@ -112,7 +112,7 @@ def test_bad_input_is_told_at_its_field_and_nothing_is_stored(engine: Engine, ch
 
 
 def test_without_a_fresh_price_no_order_is_taken(engine: Engine) -> None:
-    engine.silent_venues = {"binance", "okx", "bybit"}
+    engine.silent_venues = {"binance", "okx", "bybit", "coinbase"}
 
     with pytest.raises(InvalidOrder) as caught:
         engine.submit()
@@ -202,7 +202,7 @@ def test_a_user_without_a_desk_cannot_trade(engine: Engine) -> None:
 
 def test_no_child_is_priced_beyond_the_limit(engine: Engine) -> None:
     first = engine.submit()
-    limit = (first.decision_mid * Decimal("0.9999")).quantize(Decimal("0.01"))
+    limit = (first.decision_mid * Decimal("0.9999")).quantize(Decimal("0.1"))  # the coarsest tick
 
     order = engine.finish(engine.submit(limit_price=limit))
 

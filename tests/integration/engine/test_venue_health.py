@@ -7,10 +7,16 @@ import pytest
 from execution.domain.health import Health, HealthState
 from execution.domain.lifecycle import ChildState
 from execution.market import health
-from execution.models import ChildOrder, ParentOrder
+from execution.models import ChildOrder, ParentOrder, Venue
+from execution.services import orders
 from tests.integration.engine.driver import LONG, Engine
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def three_venues(engine: Engine) -> None:
+    Venue.objects.filter(name="coinbase").update(is_enabled=False)
 
 
 def judge(**states: HealthState) -> None:
@@ -83,8 +89,6 @@ def test_an_order_with_only_venues_that_are_down_waits_and_says_why(engine: Engi
 def test_a_cancel_still_goes_to_a_venue_that_is_down(engine: Engine) -> None:
     child = engine.a_resting_child(venues=("okx",))
     judge(okx=DOWN)
-    from execution.services import orders
-
     orders.cancel(user=engine.trader, order_id=child.parent_id, now=datetime.now(UTC))
     engine.run_until(lambda: ParentOrder.objects.get(pk=child.parent_id).completed_at is not None)
     assert ChildOrder.objects.get(pk=child.pk).state == ChildState.CANCELLED
