@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from execution.venues.ccxt.answers import UnreadableAnswer, mapping, rows
-from execution.venues.coinbase.orders import READ_SECONDS
+from execution.venues.coinbase.tokens import socket_token
 from execution.venues.dialect import AccountNews
 
 CHANNELS = ("heartbeats", "user")
@@ -30,8 +30,7 @@ class CoinbaseAccountReader:
         client = self._exchange.client(self._exchange.urls["api"]["ws"])
         await client.connect(self._exchange.session)
         for channel in CHANNELS:
-            token = self._exchange.create_auth_token(self._exchange.seconds() - READ_SECONDS)
-            await client.send({"type": "subscribe", "product_ids": [], "channel": channel, "jwt": token})
+            await client.send({"type": "subscribe", "product_ids": [], "channel": channel, "jwt": socket_token(self._exchange)})
         await self._subscribed
 
     def read(self, message: Any) -> AccountNews | None:

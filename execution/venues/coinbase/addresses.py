@@ -2,18 +2,11 @@
 
 from typing import Any
 
-OPEN_TO_ALL = ("market/", "time")
-
 
 def urls(base_url: str) -> dict[str, Any]:
     """Return the whole of ccxt's `urls`: one REST address for /v2 and /api/v3, one socket for every channel."""
     rest = base_url.rstrip("/")
     return {"api": {"rest": rest, "ws": f"{rest.replace('http', 'ws', 1)}/ws"}}
-
-
-def is_signed(url: str) -> bool:
-    """Tell whether a request carries a token: whatever is not told to everybody."""
-    return "/brokerage/" in url and not any(f"/brokerage/{name}" in url for name in OPEN_TO_ALL)
 
 
 def options() -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from math import ceil
 from typing import Any
 
 from ccxt.base.errors import BaseError, InvalidOrder, OrderNotFound
@@ -13,7 +12,7 @@ from execution.domain.venue_orders import NewOrder, VenueOrder, VenuePosition
 from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, moment, text
 from execution.venues.ccxt.exchange import refusal_of
 from execution.venues.ccxt.unified import UnifiedDialect
-from execution.venues.coinbase import addresses, codes, orders
+from execution.venues.coinbase import addresses, codes, orders, tokens
 from execution.venues.coinbase.account import CoinbaseAccountReader
 from execution.venues.coinbase.market import CoinbaseMarketReader
 from execution.venues.dialect import AccountReader, KeyRights, MarketReader, Refusal, Verdict
@@ -34,12 +33,8 @@ class CoinbaseDialect(UnifiedDialect):
         return addresses.options()
 
     def headers(self, exchange: Any, method: str, url: str, *, now_ms: int, timeout_seconds: float) -> dict[str, str]:
-        """Sign by the venue's time instead of by ours, and what changes something with a token that ends in the second we give up in."""
-        if not addresses.is_signed(url):
-            return {}
-        seconds = orders.READ_SECONDS if method == "GET" else timeout_seconds
-        begin = ceil(now_ms / 1000 + seconds) - orders.TOKEN_SECONDS
-        return {"Authorization": f"Bearer {exchange.create_auth_token(begin, method, url)}"}
+        """Sign with a token of our own, which ends when we give up."""
+        return tokens.authorization(exchange, method, url, now_ms=now_ms, timeout_seconds=timeout_seconds)
 
     def read_refusal(self, status: int, body: str) -> Refusal | None:
         """Read a refused call, a refused order or a refused cancel."""

@@ -1,9 +1,9 @@
 """Coinbase's orders and fills in its own words; sizes are in base currency.
 
 What bounds a late order: there is no receive window. A request carries a token with an end, by the venue's clock: two minutes after
-it was signed, if ccxt signs. `CoinbaseDialect.headers` signs an order so that its token ends when we give up waiting, which makes it
-a receive window; whether the venue lets a token live on for some leeway is not published. So NOT_AT_VENUE may rely on denials that
-come later than the time-out after the last moment at which the order can have been signed, plus how far the clocks are apart.
+it was signed, if ccxt signs, the time-out after it with ours (see `tokens`); no leeway of the venue's is published. Since a token
+that is not yet valid is refused too, no error in what we know of the venue's clock makes an order come later than twice the
+time-out (and two seconds, tokens count whole ones) after it was signed. NOT_AT_VENUE may rely on denials that come after that.
 The venue denies an order for a moment after it has taken it, too: one denial alone proves nothing.
 """
 
@@ -20,8 +20,6 @@ from execution.domain.venue_orders import NewOrder, OrderType, TimeInForce, Venu
 from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, rows, text
 
 log = structlog.get_logger()
-TOKEN_SECONDS = 120  # from the beginning of a token, as ccxt makes it, to its end
-READ_SECONDS = 60  # a token to read with begins and ends as far away: clocks may be apart by that much
 PAGE = 250
 IDS_A_REQUEST = 50
 LOOKBACK = timedelta(days=7)

@@ -234,28 +234,3 @@ async def test_what_a_key_is_not_said_to_lack_it_may_do(told: Json, rights: KeyR
             return told
 
     assert await DIALECT.key_rights(Permissions()) == rights
-
-
-class Signer:
-    """The part of ccxt's exchange that signs."""
-
-    def create_auth_token(self, seconds: int, method: str, url: str) -> str:
-        return f"{seconds + 120}"
-
-
-def token_end(method: str, url: str) -> str | None:
-    told = DIALECT.headers(Signer(), method, url, now_ms=1_700_000_000_500, timeout_seconds=4.0)
-    return told.get("Authorization")
-
-
-def test_an_order_carries_a_token_that_ends_when_we_give_up() -> None:
-    assert token_end("POST", "https://api.coinbase.com/api/v3/brokerage/orders") == "Bearer 1700000005"
-
-
-def test_a_question_carries_a_token_with_room_for_clocks_that_are_apart() -> None:
-    assert token_end("GET", "https://api.coinbase.com/api/v3/brokerage/accounts") == "Bearer 1700000061"
-
-
-@pytest.mark.parametrize("path", ["time", "market/products", "market/product_book?product_id=BTC-USDT"])
-def test_what_is_told_to_everybody_is_asked_for_without_a_token(path: str) -> None:
-    assert token_end("GET", f"https://api.coinbase.com/api/v3/brokerage/{path}") is None
