@@ -148,6 +148,3 @@ def _client(terms: _Terms) -> CcxtClient:
         read_clock=health.clock_offset,
         is_live=terms.account.is_live,
     )
-
-
-paper_account = account_of

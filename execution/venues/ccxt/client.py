@@ -222,7 +222,7 @@ class CcxtClient:
         await self._markets.load()
         offset = await self._read_clock(self._venue)
         if offset is not None:
-            self._exchange.options["timeDifference"] = -offset.milliseconds
+            self._exchange.options["timeDifference"] = -round(offset.milliseconds)  # ccxt writes it into time stamps as it is
 
     async def _require_room(self) -> None:
         if not await self._budget.acquire(self._venue, "public"):

@@ -43,8 +43,6 @@ class VenueAccount:
     is_live: bool = False
 
 
-PaperAccount = VenueAccount
-
 departures: ContextVar[list[str] | None] = ContextVar("departures", default=None)
 """The methods of the requests that have left for a venue in this context, when somebody wants to know."""
 
