@@ -5,8 +5,10 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import ParamSpec
 
 import structlog
+from redis.exceptions import RedisError
 
 from execution.domain.health import (
     RATE_WINDOW,
@@ -27,6 +29,7 @@ from execution.venues import budget
 from execution.venues.protocol import VenueClient
 
 log = structlog.get_logger()
+P = ParamSpec("P")
 FIGURES_WINDOW = timedelta(minutes=5)
 TRADING = frozenset({"place", "cancel", "lookup"})
 
@@ -65,7 +68,7 @@ class Monitor:
         received = datetime.now(UTC)
         self._failed_probes[venue] = 0
         offset = clock_offset(sent=sent, received=received, server=server)
-        await asyncio.to_thread(store.write_clock, venue, Clock(offset=offset, at=received))
+        await _stored(store.write_clock, venue, Clock(offset=offset, at=received))
 
     async def keep_account(self, venue: str, client: VenueClient) -> None:
         """Read balances and positions for the venues page; a failure is stored beside what was read before."""
@@ -74,10 +77,10 @@ class Monitor:
         except Exception as error:  # noqa: BLE001 - told on the page and in the log
             failure = f"{type(error).__name__}: {error}"[:200]
             log.warning("account_not_read", venue=venue, error=failure)
-            await asyncio.to_thread(store.write_account_failure, venue, failure)
+            await _stored(store.write_account_failure, venue, failure)
             return
         account = Account(balances=balances, positions=tuple(positions.values()), at=datetime.now(UTC))
-        await asyncio.to_thread(store.write_account, venue, account)
+        await _stored(store.write_account, venue, account)
 
     def _evaluate(self, now: datetime, streams: Sequence[StreamStatus]) -> None:
         venues = sorted({status.venue for status in streams})
@@ -131,6 +134,14 @@ class Monitor:
         watch = self._watches[venue]
         assert watch.health is not None
         return VenueHealth(health=watch.health, figures=_figures(watch.calls), at=now)
+
+
+async def _stored(write: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Write without stopping whoever asks the venues: while Redis is away, what was read goes stale, and shows it."""
+    try:
+        await asyncio.to_thread(write, *args, **kwargs)
+    except RedisError as error:
+        log.warning("venue_note_not_stored", error=str(error))
 
 
 def _reading(

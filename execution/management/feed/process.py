@@ -9,20 +9,23 @@ from datetime import UTC, datetime
 import structlog
 
 from dipmaster.domain.instruments import InstrumentKind, parse_symbol
+from execution.domain.streams import StreamStatus
 from execution.management.feed import plan
 from execution.management.feed.account import AccountSink, Nudge, Record
 from execution.management.feed.database import DatabaseThread
+from execution.management.feed.health import JUDGE_SECONDS, look_after
 from execution.management.feed.market import VenueMarket
 from execution.management.feed.plan import Watched
 from execution.market import bars, checkpoints, status
 from execution.market.book_writer import BookWriter
 from execution.market.connection import async_redis
-from execution.venues import registry
+from execution.venues import budget, registry
 from execution.venues.ccxt.exchange import VenueAccount
 from execution.venues.ccxt.market_stream import MarketConnection
 from execution.venues.ccxt.private_stream import PrivateConnection
 from execution.venues.ccxt.stream import keep_connected
 from execution.venues.dialect import Dialect
+from execution.venues.monitor import Monitor
 
 log = structlog.get_logger()
 FLUSH_SECONDS = 1.0
@@ -44,6 +47,7 @@ class Feed:
         self._bars = bars.BarBuilder()
         self._unstored: list[bars.BarPart] = []
         self._writer = BookWriter(self._redis)
+        self._monitor = Monitor()
         self._markets: dict[str, VenueMarket] = {}
         self._streams: dict[tuple[str, str], tuple[Watched, asyncio.Task[None]]] = {}
 
@@ -54,6 +58,7 @@ class Feed:
             await asyncio.gather(
                 _every(PLAN_SECONDS, self._follow_plan, stop),
                 _every(FLUSH_SECONDS, self._flush, stop),
+                _every(JUDGE_SECONDS, self._judge, stop),
                 _every(STATUS_SECONDS, self._report, stop),
             )
         finally:
@@ -72,7 +77,7 @@ class Feed:
             await self._redis.aclose()
 
     async def _follow_plan(self) -> None:
-        """Start, stop and replace streams as the desk's rows say."""
+        """Start, stop and replace streams as the desk's rows say, and tell everybody the venues' request limits."""
         wanted = {("market", item.account.name): item for item in await self._market_database.run(plan.market_plan)}
         wanted |= {("private", item.account.name): item for item in await self._market_database.run(plan.account_plan)}
         for key, (watched, task) in list(self._streams.items()):
@@ -83,7 +88,8 @@ class Feed:
             if key not in self._streams:
                 start = self._watch_market if key[0] == "market" else self._watch_account
                 self._streams[key] = (watched, asyncio.create_task(start(watched)))
-                log.info("stream_starts", kind=key[0], venue=key[1], symbols=watched.symbols)
+                log.info("stream_starts", kind=key[0], venue=key[1], symbols=len(watched.symbols))
+        await self._market_database.run(budget.publish_all)
 
     async def _watch_market(self, watched: Watched) -> None:
         name, dialect = watched.account.name, registry.dialect_of(watched.account.ccxt_id)
@@ -102,16 +108,23 @@ class Feed:
             return PrivateConnection(watched.account, dialect, watched.symbols, rest=rest, sink=sink)
 
         try:
-            await keep_connected(f"{watched.account.name} private", make)
+            private = keep_connected(f"{watched.account.name} private", make)
+            await asyncio.gather(private, look_after(self._monitor, watched.account.name, rest))
         finally:
             await rest.close()
 
     async def _flush(self) -> None:
         now = datetime.now(UTC)
         await checkpoints.beat(self._redis, now)
-        await status.write(self._redis, [found for market in self._markets.values() for found in market.statuses()])
+        await status.write(self._redis, self._statuses())
         self._unstored += self._bars.take_finished(now)
         await self._store_bars()
+
+    async def _judge(self) -> None:
+        await self._monitor.evaluate(datetime.now(UTC), self._statuses())
+
+    def _statuses(self) -> list[StreamStatus]:
+        return [found for market in self._markets.values() for found in market.statuses()]
 
     async def _store_bars(self) -> None:
         """Store the bars; what the database does not take waits for the next second."""
