@@ -52,4 +52,4 @@ def holds_up(child: ChildView, now: datetime) -> bool:
 
 def is_ioc(child: ChildView) -> bool:
     """Tell whether a child ends by itself on arrival."""
-    return child.time_in_force is TimeInForce.IOC
+    return child.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
