@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from execution.paper.accounts import Account, Balance, FundingPayment, Order, Status, Trade, Wallet
-from execution.paper.behaviour import Behaviour
+from execution.paper.accounts import Account, FundingPayment, Order, Status, Trade
 from execution.paper.engine import Duration, Fill, Incoming, Outcome, Side
 from execution.paper.events import Change, Event, HoldingsEvent, OrderEvent
 from execution.paper.identifiers import Sequence as Identifiers
@@ -13,51 +12,31 @@ from execution.paper.ledger import Ledger
 from execution.paper.listings import ATOMS, Kind, Listing
 from execution.paper.orders import OrderKind, Request, check_filters
 from execution.paper.pair import FundingRate, Pair, Print
-from execution.paper.perpetual import Margin, PerpetualLedger
 from execution.paper.positions import Position
-from execution.paper.profiles import QUOTE, ClientIds, VenueProfile, initial_balances
+from execution.paper.profiles import ClientIds, VenueProfile, initial_balances
+from execution.paper.records import Records
 from execution.paper.refusals import Reason, Refused
 from execution.paper.spot import SpotLedger
 
-MAXIMUM_OPEN_ORDERS = 200
+MAXIMUM_OPEN_ORDERS = 200  # of one account in one symbol
 UNLIMITED_LOTS = 10**15
 
 
-class Venue:
-    """A venue under one name; `events` collects what its private streams are to tell."""
+class Venue(Records):
+    """A venue under one name: what its accounts and its market do to the records; `events` are for its private streams."""
 
     def __init__(
         self, profile: VenueProfile, listings: Iterable[Listing], *, now_ms: int, journal: Callable[[dict[str, Any]], None]
     ) -> None:
-        self.profile = profile
-        self.behaviour = Behaviour()
-        self.pairs = {listing.symbol: Pair(listing, self.behaviour) for listing in listings}
-        self.accounts: dict[str, Account] = {}
+        super().__init__(profile, listings)
         self.events: list[Event] = []
         self.order_ids = Identifiers(now_ms)
         self.trade_ids = Identifiers(now_ms)
         self.hear_takers: Callable[[Pair, Sequence[Trade]], None] = lambda pair, trades: None
         self._journal = journal
-        self._perpetual = PerpetualLedger(profile.fees.get(Kind.PERPETUAL, profile.fees[Kind.SPOT]), self.pairs, QUOTE)
-        self._ledgers: dict[Kind, Ledger] = {Kind.SPOT: SpotLedger(profile), Kind.PERPETUAL: self._perpetual}
+        self._ledgers: dict[Kind, Ledger] = {Kind.SPOT: SpotLedger(profile), Kind.PERPETUAL: self.perpetual}
         self._funded_ms = now_ms
         self._owners: dict[int, Order] = {}
-
-    # listings and accounts
-
-    def pair(self, symbol: str) -> Pair:
-        """Return a listed pair.
-
-        Raises:
-            Refused: UNKNOWN_SYMBOL.
-        """
-        if symbol not in self.pairs:
-            raise Refused(Reason.UNKNOWN_SYMBOL)
-        return self.pairs[symbol]
-
-    def pairs_of(self, kind: Kind) -> list[Pair]:
-        """Return the pairs of one kind."""
-        return [pair for pair in self.pairs.values() if pair.listing.kind is kind]
 
     def open_account(self, key: str) -> Account:
         """Return the account of a key, with the initial balances when it is new."""
@@ -67,65 +46,6 @@ class Venue:
             self.accounts[key] = self.make_account(key, atoms)
             self._journal({"type": "account", "key": key, "balances": atoms})
         return self.accounts[key]
-
-    def make_account(self, key: str, balances: dict[Kind, dict[str, int]]) -> Account:
-        """Return an account with wallets as the venue keeps them: one for both kinds, or one for each."""
-        wallets = {kind: {asset: Balance(atoms) for asset, atoms in balances.get(kind, {}).items()} for kind in Kind}
-        if self.profile.is_unified:
-            wallets[Kind.PERPETUAL] = wallets[Kind.SPOT]
-        return Account(key, wallets)
-
-    # what queries are told
-
-    def find(self, account: Account, symbol: str | None, order_id: int | None, client_id: str | None) -> Order | None:
-        """Return the account's order with an id, or the newest with a client id; a symbol of None means any."""
-        order = account.orders.get(order_id) if order_id is not None else account.newest(symbol, client_id or "")
-        if order is None or symbol not in {None, order.symbol} or self._is_hidden(order):
-            return None
-        return order
-
-    def orders(self, account: Account, symbol: str | None = None) -> list[Order]:
-        """Return the account's orders, oldest first."""
-        return self._told(account.orders.values(), symbol)
-
-    def open_orders(self, account: Account, symbol: str | None = None) -> list[Order]:
-        """Return the account's open orders, oldest first."""
-        return self._told(account.open_orders.values(), symbol)
-
-    def trades(self, account: Account, symbol: str | None = None) -> list[Trade]:
-        """Return the account's trades, oldest first."""
-        hidden = {order.order_id for order in account.orders.values() if self._is_hidden(order)} if self._hides else set()
-        return [trade for trade in account.trades if symbol in {None, trade.symbol} and trade.order_id not in hidden]
-
-    def wallet(self, account: Account, kind: Kind) -> Wallet:
-        """Return the balances that the venue reports."""
-        wallet = account.wallet(kind)
-        drifts = {symbol: lots for symbol, lots in self.behaviour.position_drift.items() if symbol in self.pairs}
-        for symbol, lots in drifts.items():
-            listing = self.pairs[symbol].listing
-            if listing.kind is Kind.SPOT and wallet is account.wallet(Kind.SPOT):
-                known = account.balance(listing.base)
-                wallet = {**wallet, listing.base: Balance(known.free + lots * listing.base_atoms_per_lot, known.locked)}
-        return wallet
-
-    def positions(self, account: Account) -> list[Position]:
-        """Return the open positions that the venue reports, as copies."""
-        found = [replace(position) for position in account.positions.values()]
-        for symbol, lots in self.behaviour.position_drift.items():
-            if symbol in self.pairs and self.pairs[symbol].listing.kind is Kind.PERPETUAL:
-                found = [item for item in found if item.symbol != symbol]
-                known = account.position(symbol)
-                cost = known.cost_units + lots * self.pairs[symbol].mark_price()
-                found.append(replace(known, lots=known.lots + lots, cost_units=cost))
-        return [position for position in found if position.lots]
-
-    def margin(self, account: Account) -> Margin:
-        """Return the state of the account's margin for perpetuals."""
-        return self._perpetual.margin(account)
-
-    def next_funding_ms(self, now_ms: int) -> int:
-        """Return when perpetuals pay next."""
-        return now_ms + self.profile.funding_interval_ms - now_ms % self.profile.funding_interval_ms
 
     def take_events(self) -> list[Event]:
         """Return the events since the last call, for the gateway's private streams."""
@@ -184,7 +104,7 @@ class Venue:
         pair = self.pair(symbol)
         if pair.listing.kind is not Kind.PERPETUAL:
             raise Refused(Reason.UNKNOWN_SYMBOL)
-        self._perpetual.set_leverage(account, pair, leverage)
+        self.perpetual.set_leverage(account, pair, leverage)
         self._journal({"type": "leverage", "account": account.key, "symbol": symbol, "leverage": leverage})
         self.events.append(HoldingsEvent(account=account.key, assets=(pair.listing.quote,), symbols=(symbol,)))
 
@@ -241,21 +161,10 @@ class Venue:
             for order in list(account.open_orders.values()):
                 self._finish(order, Status.EXPIRED, now_ms)
             for symbol in account.positions:
-                self._perpetual.hold_margin(account, self.pairs[symbol])
+                self.perpetual.hold_margin(account, self.pairs[symbol])
         self.events.clear()
 
     # how it is done
-
-    @property
-    def _hides(self) -> bool:
-        return self.behaviour.hidden_until_ms > 0
-
-    def _is_hidden(self, order: Order) -> bool:
-        """Tell whether queries do not know an order; the fault takes its time limit back by itself when it ends."""
-        return self._hides and self.behaviour.hides(order.created_ms, order.created_ms)
-
-    def _told(self, orders: Iterable[Order], symbol: str | None) -> list[Order]:
-        return [order for order in orders if symbol in {None, order.symbol} and not self._is_hidden(order)]
 
     @property
     def _unfilled(self) -> Status:
@@ -265,7 +174,7 @@ class Venue:
         ledger = self._ledgers[pair.listing.kind]
         ledger.reserve(account, order, incoming, pair)
         spends = self.profile.is_unified and pair.listing.kind is Kind.SPOT and order.side is Side.BUY
-        if spends and self._perpetual.margin(account).available < 0:  # one wallet: positions' losses are not there to spend
+        if spends and self.perpetual.margin(account).available < 0:  # one wallet: positions' losses are not there to spend
             ledger.release(account, order, pair)
             raise Refused(Reason.INSUFFICIENT)
 
@@ -273,7 +182,7 @@ class Venue:
         payment = FundingPayment(
             account=account.key,
             symbol=position.symbol,
-            atoms=self._perpetual.pay_funding(account, pair),
+            atoms=self.perpetual.pay_funding(account, pair),
             lots=position.lots,
             mark_ticks=pair.mark_price(),
             rate_e8=pair.funding_rate_e8,
@@ -285,7 +194,7 @@ class Venue:
         self.events.append(event)
 
     def _check_open_orders(self, account: Account, request: Request) -> None:
-        if len(account.open_orders) >= MAXIMUM_OPEN_ORDERS:
+        if sum(order.symbol == request.symbol for order in account.open_orders.values()) >= MAXIMUM_OPEN_ORDERS:
             raise Refused(Reason.TOO_MANY_ORDERS)
         if request.client_id is None:
             return
