@@ -29,6 +29,7 @@ class BookChannel:
         self._number = now_ms  # any start but 1, which says that the venue has restarted
         self._sides: dict[Side, dict[int, int]] = {}
         self._quiet_ticks = 0
+        self._is_stale = False
         self._take()
 
     def welcome(self, now_ms: int) -> bytes:
@@ -36,11 +37,16 @@ class BookChannel:
         bids, asks = (sorted(self._sides[side].items(), reverse=side is Side.BUY) for side in (Side.BUY, Side.SELL))
         return self._frame("snapshot", bids, asks, now_ms)
 
-    def publish(self, now_ms: int, tick: int) -> bytes | None:
-        """Return what changed since the last message, none when nothing did or it is not time yet."""
+    def publish(self, now_ms: int, tick: int, *, has_changed: bool) -> bytes | None:
+        """Return what changed since the last message, none when nothing did or it is not time yet.
+
+        `has_changed` tells whether the book, at any depth, differs from what it was a tick ago: looking costs more than asking.
+        """
+        self._is_stale = self._is_stale or has_changed
         if tick % self._every:
             return None
-        before = self._take()
+        before = self._take() if self._is_stale else self._sides
+        self._is_stale = False
         if before == self._sides:
             return self._repeat(now_ms)
         self._number += 1

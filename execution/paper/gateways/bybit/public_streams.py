@@ -14,7 +14,7 @@ from execution.paper.gateways.bybit.names import Names
 from execution.paper.pair import Pair, Print
 
 MOST_SPOT_TOPICS = 10
-SWEEP_EVERY = 20  # ticks: what nobody listens to is thrown away once a second
+SWEEP_EVERY = 20  # ticks of 50 ms
 Channel = BookChannel | TickerChannel | TradeChannel
 
 
@@ -52,20 +52,22 @@ class PublicStreams:
         return socket
 
     def publish(self, now: int, tick: int) -> None:
-        """Send what changed since the last tick."""
+        """Send what changed since the last tick; what nobody listens to is thrown away once a second."""
         for pair, topics in self._topics.items():
             if topics:
-                trades = pair.take_trades()
+                changes, trades = pair.take_changes(), pair.take_trades()
                 for topic in topics:
-                    self._publish_topic(topic, trades, now, tick)
-            if tick % SWEEP_EVERY == 0:
-                pair.take_changes()  # books are compared, not followed
-                if not topics:
-                    pair.take_trades()
+                    self._publish_topic(topic, trades, now, tick, has_changed=changes.last >= changes.first)
+            elif tick % SWEEP_EVERY == 0:
+                pair.take_changes()
+                pair.take_trades()
 
-    def _publish_topic(self, topic: str, trades: list[Print], now: int, tick: int) -> None:
+    def _publish_topic(self, topic: str, trades: list[Print], now: int, tick: int, *, has_changed: bool) -> None:
         channel = self._channels[topic]
-        frame = channel.publish(trades, now) if isinstance(channel, TradeChannel) else channel.publish(now, tick)
+        if isinstance(channel, BookChannel):
+            frame = channel.publish(now, tick, has_changed=has_changed)
+        else:
+            frame = channel.publish(trades, now) if isinstance(channel, TradeChannel) else channel.publish(now, tick)
         if frame is not None:
             for listener in self._listeners[topic]:
                 listener.send(frame)
@@ -122,6 +124,7 @@ class PublicStreams:
             return
         if not self._topics[pair]:
             pair.wake()
+            pair.take_changes()
             pair.take_trades()
         pair.listeners += 1
         listener.topics.add(topic)

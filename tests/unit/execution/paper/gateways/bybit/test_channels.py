@@ -54,7 +54,7 @@ def test_the_messages_of_a_book_add_up_to_it(depth: int) -> None:
     assert told == shown(market, depth)
     for change in changes(market):
         change()
-        frame = channel.publish(NOW, 0)
+        frame = channel.publish(NOW, 0, has_changed=True)
         if frame is not None:
             following = apply(told, frame)
             assert following == number + 1
@@ -67,30 +67,30 @@ def test_a_level_that_falls_out_of_the_depth_is_taken_away() -> None:
     channel = BookChannel(market, 50, NOW)
     apply(told, channel.welcome(NOW))
     market.book.add_background(Side.BUY, 1000, 3)
-    apply(told, channel.publish(NOW, 0))
+    apply(told, channel.publish(NOW, 0, has_changed=True))
     assert len(told["b"]) == 50
     assert "95.0" not in told["b"]
 
 
 def test_a_book_without_a_change_says_nothing() -> None:
     channel = BookChannel(pair(SPOT), 50, NOW)
-    assert channel.publish(NOW, 0) is None
+    assert channel.publish(NOW, 0, has_changed=True) is None
 
 
 def test_a_deep_book_waits_for_its_turn() -> None:
     market = pair(SPOT)
     channel = BookChannel(market, 200, NOW)
     market.book.add_background(Side.BUY, 999, 3)
-    assert [channel.publish(NOW, tick) is None for tick in (1, 2, 3, 4)] == [True, True, True, False]
+    assert [channel.publish(NOW, tick, has_changed=tick == 1) is None for tick in (1, 2, 3, 4)] == [True, True, True, False]
 
 
 def test_the_best_prices_come_whole_and_again_after_three_seconds_under_the_same_number() -> None:
     market, told = pair(SPOT), Book()
     channel = BookChannel(market, 1, NOW)
     market.book.add_background(Side.BUY, 1000, 3)
-    number = apply(told, channel.publish(NOW, 0))
+    number = apply(told, channel.publish(NOW, 0, has_changed=True))
     assert told == shown(market, 1)
-    frames = [channel.publish(NOW, tick) for tick in range(1, 61)]
+    frames = [channel.publish(NOW, tick, has_changed=False) for tick in range(1, 61)]
     assert [frame is None for frame in frames] == [True] * 59 + [False]
     assert apply(told, frames[-1]) == number
 
@@ -100,7 +100,7 @@ def test_who_comes_later_gets_the_book_that_the_next_message_changes() -> None:
     channel = BookChannel(market, 50, NOW)
     market.book.add_background(Side.BUY, 998, 5)
     number = apply(late, channel.welcome(NOW))  # before that change is published
-    assert apply(late, channel.publish(NOW, 0)) == number + 1
+    assert apply(late, channel.publish(NOW, 0, has_changed=True)) == number + 1
     assert late == shown(market, 50)
 
 
