@@ -10,14 +10,15 @@ import pytest
 import pytest_asyncio
 
 from execution.paper.process import PaperProcess, start
-from execution.paper.urls import ccxt_options, ccxt_urls
+from execution.venues.binance import addresses
 
 KEY, SECRET = "paper-key", "paper-secret"
 
 
 @asynccontextmanager
 async def _open_client(base_url: str, venue: str = "binance", *, key: str = KEY, secret: str = SECRET) -> AsyncIterator[Any]:
-    client = ccxt.pro.binance({"apiKey": key, "secret": secret, **ccxt_options(), "urls": {"api": ccxt_urls(base_url, venue)}})
+    urls = addresses.urls(f"{base_url}/{venue}")
+    client = ccxt.pro.binance({"apiKey": key, "secret": secret, **addresses.options(), "urls": urls})
     try:
         await client.load_markets()
         yield client
