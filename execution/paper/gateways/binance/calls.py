@@ -198,7 +198,10 @@ class Calls:
         names = [name for name in params.get("symbols", "").strip('[]"').replace('"', "").split(",") if name]
         if any(name not in self.pairs for name in names):
             raise INVALID_SYMBOL
-        return [describe(pair) for symbol, pair in self.pairs.items() if not names or symbol in names]
+        chosen = [pair for symbol, pair in self.pairs.items() if not names or symbol in names]
+        for pair in chosen:
+            pair.wake()
+        return [describe(pair) for pair in chosen]
 
     def _order(self, order: Order) -> Any:
         return wire.order_json(order, self.pairs[order.symbol].listing)

@@ -18,7 +18,8 @@ from execution.paper.listings import Kind
 from execution.paper.pair import BookChanges, Pair, Print
 from execution.paper.sockets import Outbox
 
-FAST_CHANNELS = frozenset({"depth@100ms", "depth", "trade", "aggTrade", "bookTicker"})
+DEPTH_CHANNELS = ("depth@100ms", "depth")
+FAST_CHANNELS = frozenset({*DEPTH_CHANNELS, "trade", "aggTrade", "bookTicker"})
 DEPTH_EVERY, SLOW_EVERY = 2, 20  # ticks
 ENCODER = msgspec.json.Encoder()
 Json = dict[str, Any]
@@ -106,19 +107,22 @@ class MarketStreams:
             self._send(f"{name}@aggTrade", partial(self._events.aggregate, pair, trade, now_ms))
 
     def _publish_book(self, name: str, pair: Pair, now_ms: int, tick: int) -> None:
+        if self._listeners.get(f"{name}@bookTicker"):
+            self._publish_quote(name, pair, now_ms)
+        if tick % DEPTH_EVERY == 0:
+            changes = pair.take_changes()
+            if changes.bids or changes.asks:
+                for channel in DEPTH_CHANNELS:
+                    self._send(f"{name}@{channel}", partial(self._events.depth, pair, changes, now_ms))
+        if tick % SLOW_EVERY == 0:
+            for channel in self._events.slow_channels:
+                self._send(f"{name}@{channel}", partial(self._events.slow, channel, pair, now_ms))
+
+    def _publish_quote(self, name: str, pair: Pair, now_ms: int) -> None:
         quote = pair.quote()
         if quote != self._quotes.get(name):
             self._quotes[name] = quote
             self._send(f"{name}@bookTicker", partial(self._events.quote, pair, now_ms))
-        if tick % DEPTH_EVERY == 0:
-            changes = pair.take_changes()
-            if changes.bids or changes.asks:
-                event = self._events.depth(pair, changes, now_ms)
-                for channel in ("depth@100ms", "depth"):
-                    self._send(f"{name}@{channel}", lambda: event)
-        if tick % SLOW_EVERY == 0:
-            for channel in self._events.slow_channels:
-                self._send(f"{name}@{channel}", partial(self._events.slow, channel, pair, now_ms))
 
     def _send(self, name: str, make: Callable[[], Json]) -> None:
         listeners = self._listeners.get(name)

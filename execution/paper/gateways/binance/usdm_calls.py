@@ -76,7 +76,7 @@ class UsdmCalls:
 
     def book_ticker(self, params: Params, now_ms: int) -> Any:
         """Return best prices of one symbol or of all."""
-        return self._one_or_all(params, lambda pair: usdm_market_wire.quote_json(pair, now_ms))
+        return self._one_or_all(params, lambda pair: usdm_market_wire.quote_json(pair, now_ms), needs_book=True)
 
     def day_ticker(self, params: Params, now_ms: int) -> Any:
         """Return a day's statistics of one symbol or of all."""
@@ -107,7 +107,9 @@ class UsdmCalls:
         pair.wake()
         return pair
 
-    def _one_or_all(self, params: Params, describe: Callable[[Pair], Any]) -> Any:
+    def _one_or_all(self, params: Params, describe: Callable[[Pair], Any], *, needs_book: bool = False) -> Any:
         if params.get("symbol"):
             return describe(self.pair(params))
+        for pair in self.pairs.values() if needs_book else ():
+            pair.wake()
         return [describe(pair) for pair in self.pairs.values()]
