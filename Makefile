@@ -2,6 +2,7 @@
 # test   all tests                                                  check  lint, format, types, layers, migrations
 # demo   orders from submission to report, headless                 clean  remove environment and caches, keep the data
 # bench  BENCH=feed: delay from a venue's frame to a readable book, in services of its own
+# venues the acceptance and fault matrices of the venues, written to docs/venues.md
 # check does not run the tests, so that .ci/run, which calls both, runs them once.
 # Options: PORT=8000 for run, DEMO_ARGS="..." for demo, BENCH_ARGS="--seconds 600" for bench, PYTEST_ARGS="..." for test, PYTHON=... for setup.
 
@@ -12,7 +13,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell for name in python3.12 python3.11 python3 python; do \
 	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: setup run test check demo bench clean browser
+.PHONY: setup run test check demo bench venues clean browser
 
 setup: $(STAMP)
 
@@ -43,6 +44,9 @@ demo: setup
 bench: setup
 	@test -f "bench/$(BENCH).py" || { echo "Name a measurement: make bench BENCH=feed"; exit 1; }
 	@exec $(BIN)/python -m bench.$(BENCH) $(BENCH_ARGS)
+
+venues: setup
+	$(BIN)/python -m pytest tests/venues --write-venues $(PYTEST_ARGS)
 
 browser:
 	@command -v chromium >/dev/null || { \
