@@ -60,6 +60,20 @@ THRESHOLDS = Thresholds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockOffset:
+    """The venue's clock minus ours, and by how much that may be wrong either way; milliseconds."""
+
+    milliseconds: float
+    uncertainty_ms: float
+
+    @property
+    def beyond_doubt_ms(self) -> float:
+        """Return what of the offset is certain: nothing of one that is smaller than its uncertainty."""
+        certain = max(abs(self.milliseconds) - self.uncertainty_ms, 0.0)
+        return certain if self.milliseconds > 0 else -certain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What was measured of a venue: counts over RATE_WINDOW, milliseconds, seconds. None: not measured, and no reason for a verdict."""
 
@@ -76,8 +90,7 @@ class Reading:
     latency_p95_ms: float | None = None
     failed_probes: int = 0
     """Questions for its clock that got no answer, in a row, up to now."""
-    clock_offset_ms: float | None = None
-    clock_uncertainty_ms: float = 0.0
+    clock_offset: ClockOffset | None = None
     blocked_seconds: float = 0.0
     """How long the venue still has us wait (429, 418)."""
 
@@ -126,8 +139,9 @@ def _of_calls(reading: Reading, limits: Thresholds) -> Iterator[Verdict]:
 
 def _of_clock(reading: Reading, limits: Thresholds) -> Iterator[Verdict]:
     """Judge what of the offset is beyond doubt."""
-    if reading.clock_offset_ms is not None and abs(reading.clock_offset_ms) - reading.clock_uncertainty_ms > limits.clock_ms:
-        yield Verdict(state=HealthState.DEGRADED, reason=f"its clock is off by {reading.clock_offset_ms / 1000:+.1f} s")
+    offset = reading.clock_offset
+    if offset is not None and abs(offset.beyond_doubt_ms) > limits.clock_ms:
+        yield Verdict(state=HealthState.DEGRADED, reason=f"its clock is off by {offset.milliseconds / 1000:+.1f} s")
 
 
 def _share(part: int, whole: int) -> float:
@@ -178,20 +192,32 @@ def left_out(states: Mapping[str, HealthState | None], fresh: Collection[str]) -
     return {venue: state for venue, state in states.items() if state is HealthState.DOWN or (state is HealthState.DEGRADED and is_any_up)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockOffset:
-    """The venue's clock minus ours, and by how much that may be wrong either way; milliseconds."""
-
-    milliseconds: float
-    uncertainty_ms: float
-
-
 def clock_offset(*, sent: datetime, received: datetime, server: datetime) -> ClockOffset:
     """Compare clocks: server time minus the midpoint of question and answer, +- half the round trip (Cristian, 1989)."""
     round_trip = received - sent
     midpoint = sent + round_trip / 2
     millisecond = timedelta(milliseconds=1)
     return ClockOffset(milliseconds=(server - midpoint) / millisecond, uncertainty_ms=round_trip / 2 / millisecond)
+
+
+DRIFT_MS_PER_SECOND = 0.1
+"""Two clocks drift apart by at most about this (100 parts per million, a poor quartz)."""
+
+
+def refine(before: ClockOffset | None, after_seconds: float, measured: ClockOffset) -> ClockOffset:
+    """Join a measurement with what was known `after_seconds` ago: the offset lies within both intervals (Marzullo, 1984).
+
+    A question that waited somewhere says little and takes nothing away. When the intervals do not meet, a clock was set: only the new
+    measurement counts.
+    """
+    if before is None:
+        return measured
+    known = before.uncertainty_ms + DRIFT_MS_PER_SECOND * after_seconds
+    low = max(before.milliseconds - known, measured.milliseconds - measured.uncertainty_ms)
+    high = min(before.milliseconds + known, measured.milliseconds + measured.uncertainty_ms)
+    if low > high:
+        return measured
+    return ClockOffset(milliseconds=(low + high) / 2, uncertainty_ms=(high - low) / 2)
 
 
 def percentile(values: Collection[float], share: float) -> float | None:

@@ -177,7 +177,10 @@ _remembered: dict[str, tuple[float, ClockOffset | None]] = {}
 
 
 async def clock_offset(venue: str) -> ClockOffset | None:
-    """Return by how much the venue's clock is ahead of ours, none when nobody compared them lately. Never raises."""
+    """Return by how much the venue's clock is ahead of ours for certain, none when nobody compared them lately. Never raises.
+
+    A question that took two seconds proves little: a request must not be dated by a guess while our own clock may be right.
+    """
     remembered = _remembered.get(venue)
     if remembered and time.monotonic() - remembered[0] < REMEMBERED_SECONDS:
         return remembered[1]
@@ -187,8 +190,9 @@ async def clock_offset(venue: str) -> ClockOffset | None:
         log.warning("clock_not_read", venue=venue, error=str(error))
         return remembered[1] if remembered else None
     clock = clocks.get(venue)
-    _remembered[venue] = (time.monotonic(), clock.offset if clock else None)
-    return _remembered[venue][1]
+    offset = replace(clock.offset, milliseconds=clock.offset.beyond_doubt_ms) if clock else None
+    _remembered[venue] = (time.monotonic(), offset)
+    return offset
 
 
 def write_account(venue: str, account: Account) -> None:

@@ -21,6 +21,7 @@ from execution.domain.health import (
     clock_offset,
     judge,
     percentile,
+    refine,
 )
 from execution.domain.streams import StreamStatus
 from execution.market import health as store
@@ -49,6 +50,7 @@ class Monitor:
     def __init__(self) -> None:
         self._watches: dict[str, _Watch] = {}  # touched by one `evaluate` at a time only
         self._failed_probes: Counter[str] = Counter()
+        self._clocks: dict[str, Clock] = {}
         self._after = ""
 
     async def evaluate(self, now: datetime, streams: Iterable[StreamStatus]) -> None:
@@ -67,8 +69,11 @@ class Monitor:
             return
         received = datetime.now(UTC)
         self._failed_probes[venue] = 0
-        offset = clock_offset(sent=sent, received=received, server=server)
-        await _stored(store.write_clock, venue, Clock(offset=offset, at=received))
+        known = self._clocks.get(venue)
+        measured = clock_offset(sent=sent, received=received, server=server)
+        offset = refine(known.offset, (received - known.at).total_seconds(), measured) if known else measured
+        self._clocks[venue] = Clock(offset=offset, at=received)
+        await _stored(store.write_clock, venue, self._clocks[venue])
 
     async def keep_account(self, venue: str, client: VenueClient) -> None:
         """Read balances and positions for the venues page; a failure is stored beside what was read before."""
@@ -159,8 +164,7 @@ def _reading(
         timed=len(_acknowledged(recent)),
         latency_p95_ms=counted.latency_p95_ms,
         failed_probes=failed_probes,
-        clock_offset_ms=offset.milliseconds if offset else None,
-        clock_uncertainty_ms=offset.uncertainty_ms if offset else 0.0,
+        clock_offset=offset,
         blocked_seconds=blocked_seconds,
     )
 

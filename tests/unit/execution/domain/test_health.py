@@ -21,12 +21,15 @@ from execution.domain.health import (
     judge,
     left_out,
     percentile,
+    refine,
 )
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 UP, DEGRADED, DOWN = HealthState
-WELL = Reading(data_age_seconds=0.1, calls=20, placements=20, timed=20, latency_p95_ms=80, clock_offset_ms=3, clock_uncertainty_ms=2)
+WELL = Reading(
+    data_age_seconds=0.1, calls=20, placements=20, timed=20, latency_p95_ms=80, clock_offset=ClockOffset(milliseconds=3, uncertainty_ms=2)
+)
 
 
 def run(states: list[HealthState], step: timedelta = SECOND) -> list[Health]:
@@ -51,7 +54,7 @@ def run(states: list[HealthState], step: timedelta = SECOND) -> list[Health]:
         ({"latency_p95_ms": 1500.0}, DEGRADED, "acknowledgements take 1,500 ms (95th percentile)"),
         ({"failed_probes": 2}, DEGRADED, "2 questions in a row without an answer"),
         ({"failed_probes": 4}, DOWN, "4 questions in a row without an answer"),
-        ({"clock_offset_ms": -1500.0}, DEGRADED, "its clock is off by -1.5 s"),
+        ({"clock_offset": ClockOffset(milliseconds=-1500, uncertainty_ms=2)}, DEGRADED, "its clock is off by -1.5 s"),
         ({"blocked_seconds": 3.0}, DEGRADED, "it has us wait: too many requests"),
     ],
 )
@@ -67,7 +70,7 @@ def test_each_measurement_can_make_a_venue_bad_and_says_so(bad: dict[str, float]
         {"placements": 4, "rejects": 4},
         {"timed": 4, "latency_p95_ms": 3000.0},
         {"failed_probes": 1},
-        {"clock_offset_ms": 1500.0, "clock_uncertainty_ms": 600.0},
+        {"clock_offset": ClockOffset(milliseconds=1500, uncertainty_ms=600)},
     ],
     ids=["well", "one unknown", "few rejects", "few timed", "one probe", "uncertain clock"],
 )
@@ -86,6 +89,7 @@ def test_of_several_reasons_the_worst_are_told() -> None:
 
 amounts = st.integers(0, 30)
 seconds = st.floats(0, 30)
+offsets = st.builds(ClockOffset, milliseconds=st.floats(-5000, 5000), uncertainty_ms=st.floats(0, 2000))
 
 
 @st.composite
@@ -101,8 +105,7 @@ def readings(draw: st.DrawFn) -> Reading:
         timed=draw(st.integers(0, placements)),
         latency_p95_ms=draw(st.floats(0, 5000)),
         failed_probes=draw(st.integers(0, 6)),
-        clock_offset_ms=draw(st.floats(-5000, 5000)),
-        clock_uncertainty_ms=draw(st.floats(0, 2000)),
+        clock_offset=draw(offsets),
         blocked_seconds=draw(seconds),
     )
 
@@ -112,8 +115,9 @@ def test_a_worse_reading_never_gets_a_better_verdict(reading: Reading, data: st.
     more = data.draw
     assert reading.data_age_seconds is not None
     assert reading.latency_p95_ms is not None
-    assert reading.clock_offset_ms is not None
-    sign = 1 if reading.clock_offset_ms >= 0 else -1
+    offset = reading.clock_offset
+    assert offset is not None
+    sign = 1 if offset.milliseconds >= 0 else -1
     worse = replace(
         reading,
         data_age_seconds=reading.data_age_seconds + more(seconds),
@@ -121,7 +125,7 @@ def test_a_worse_reading_never_gets_a_better_verdict(reading: Reading, data: st.
         rejects=more(st.integers(reading.rejects, reading.placements)),
         latency_p95_ms=reading.latency_p95_ms + more(st.floats(0, 5000)),
         failed_probes=reading.failed_probes + more(st.integers(0, 3)),
-        clock_offset_ms=reading.clock_offset_ms + sign * more(st.floats(0, 5000)),
+        clock_offset=replace(offset, milliseconds=offset.milliseconds + sign * more(st.floats(0, 5000))),
         blocked_seconds=reading.blocked_seconds + more(seconds),
     )
     assert judge(worse).state >= judge(reading).state
@@ -208,6 +212,32 @@ def test_the_true_offset_lies_within_the_uncertainty(offset: int, out: int, back
     server = START + (out + offset) * millisecond
     measured = clock_offset(sent=START, received=START + (out + back) * millisecond, server=server)
     assert abs(measured.milliseconds - offset) <= measured.uncertainty_ms
+
+
+@given(st.integers(-5000, 5000), st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=1, max_size=20))
+def test_the_true_offset_stays_within_what_all_measurements_say_together(offset: int, trips: list[tuple[int, int]]) -> None:
+    known: ClockOffset | None = None
+    for out, back in trips:
+        measured = ClockOffset(milliseconds=offset + (out - back) / 2, uncertainty_ms=(out + back) / 2)
+        known = refine(known, 5, measured)
+        assert known.uncertainty_ms <= measured.uncertainty_ms + 1e-9
+    assert known is not None
+    assert abs(known.milliseconds - offset) <= known.uncertainty_ms + 1e-9
+
+
+def test_a_question_that_waited_takes_nothing_away_from_what_is_known() -> None:
+    known = ClockOffset(milliseconds=3, uncertainty_ms=2)
+    assert refine(known, 0, ClockOffset(milliseconds=1000, uncertainty_ms=1100)) == known
+
+
+def test_a_clock_that_was_set_counts_from_its_first_measurement() -> None:
+    measured = ClockOffset(milliseconds=1500, uncertainty_ms=4)
+    assert refine(ClockOffset(milliseconds=3, uncertainty_ms=2), 5, measured) == measured
+
+
+@pytest.mark.parametrize(("measured", "certain"), [((1000, 1100), 0), ((1500, 100), 1400), ((-1500, 100), -1400)])
+def test_only_what_is_beyond_doubt_of_an_offset_is_certain(measured: tuple[float, float], certain: float) -> None:
+    assert ClockOffset(milliseconds=measured[0], uncertainty_ms=measured[1]).beyond_doubt_ms == certain
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.sampled_from([0.5, 0.95]))
