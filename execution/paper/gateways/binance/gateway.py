@@ -7,10 +7,10 @@ from aiohttp import web
 from execution.paper.events import Event
 from execution.paper.gateways.base import Core, Operation
 from execution.paper.gateways.binance import spot_endpoints, usdm_endpoints
-from execution.paper.gateways.binance.calls import Calls
 from execution.paper.gateways.binance.listen_keys import ListenKeys
 from execution.paper.gateways.binance.rest import RestApi, json_response
 from execution.paper.gateways.binance.signing import Signatures
+from execution.paper.gateways.binance.spot_calls import SpotCalls
 from execution.paper.gateways.binance.spot_events import SpotEvents
 from execution.paper.gateways.binance.streams import MarketStreams
 from execution.paper.gateways.binance.usdm_account_calls import UsdmAccountCalls
@@ -29,7 +29,7 @@ class BinanceGateway:
     def __init__(self, core: Core) -> None:
         self._core = core
         signatures = Signatures(core.exchange.settings.accounts)
-        spot, usdm, keys = Calls(core), UsdmCalls(core), ListenKeys()
+        spot, usdm, keys = SpotCalls(core), UsdmCalls(core), ListenKeys()
         self._countdowns = Countdowns(core.venue)
         self._user = WebSocketApi(core, spot, signatures, self._deliver_now)
         self._account_streams = AccountStreams(core, usdm, keys)

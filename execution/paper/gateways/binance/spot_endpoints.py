@@ -1,11 +1,11 @@
 """Spot's REST endpoints, and those of the wallet."""
 
-from execution.paper.gateways.binance.calls import Calls
 from execution.paper.gateways.binance.errors import refusal_of
 from execution.paper.gateways.binance.rest import Family
+from execution.paper.gateways.binance.spot_calls import SpotCalls
 
 
-def families(calls: Calls) -> tuple[Family, ...]:
+def families(calls: SpotCalls) -> tuple[Family, ...]:
     """Return /api/v3 and /sapi/v1."""
     return (
         Family(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from execution.paper.gateways.binance import market_wire
+from execution.paper.gateways.binance import spot_market_wire
 from execution.paper.listings import Kind
 from execution.paper.pair import BookChanges, Pair, Print
 
@@ -49,8 +49,8 @@ class SpotEvents:
             "s": pair.listing.symbol,
             "U": changes.first,
             "u": changes.last,
-            "b": market_wire.levels_json(pair.listing, changes.bids),
-            "a": market_wire.levels_json(pair.listing, changes.asks),
+            "b": spot_market_wire.levels_json(pair.listing, changes.bids),
+            "a": spot_market_wire.levels_json(pair.listing, changes.asks),
         }
 
     def trade(self, pair: Pair, trade: Print, now_ms: int) -> Json:
@@ -69,11 +69,11 @@ class SpotEvents:
 
     def aggregate(self, pair: Pair, trade: Print, now_ms: int) -> Json:
         """Return a public trade as an aggregate of its own."""
-        return {"e": "aggTrade", "E": now_ms, "s": pair.listing.symbol, **market_wire.aggregate_json(trade, pair.listing)}
+        return {"e": "aggTrade", "E": now_ms, "s": pair.listing.symbol, **spot_market_wire.aggregate_json(trade, pair.listing)}
 
     def quote(self, pair: Pair, now_ms: int) -> Json:
         """Return the best prices, which come without an event's name."""
-        quote = market_wire.quote_json(pair)
+        quote = spot_market_wire.quote_json(pair)
         return {
             "u": pair.book.update_id,
             "s": quote["symbol"],
@@ -85,7 +85,7 @@ class SpotEvents:
 
     def slow(self, channel: str, pair: Pair, now_ms: int) -> Json:
         """Return a day's statistics, whole or in short."""
-        ticker = market_wire.ticker_json(pair, now_ms)
+        ticker = spot_market_wire.ticker_json(pair, now_ms)
         event = {"e": "24hrTicker", "E": now_ms, "s": ticker["symbol"]} | {short: ticker[long] for short, long in _TICKER_NAMES.items()}
         if channel == "ticker":
             return event

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from execution.paper.engine import Duration, Side
 from execution.paper.gateways.binance.errors import ApiError, missing
-from execution.paper.gateways.binance.orders import CLIENT_ID, read_decimal
+from execution.paper.gateways.binance.spot_orders import CLIENT_ID, read_decimal
 from execution.paper.gateways.binance.usdm_errors import BAD_PRECISION
 from execution.paper.listings import Listing
 from execution.paper.orders import OrderKind, Request, read_price, read_quantity

@@ -6,7 +6,7 @@ from typing import Any
 from execution.paper.accounts import Order, Trade
 from execution.paper.engine import Side
 from execution.paper.events import Change, OrderEvent
-from execution.paper.gateways.binance.wire import PREVENTION, STATUSES
+from execution.paper.gateways.binance.spot_wire import PREVENTION, STATUSES
 from execution.paper.listings import Listing, decimal_text
 from execution.paper.orders import OrderKind
 

@@ -13,29 +13,29 @@ from aiohttp import WSMsgType, web
 from execution.paper.clock import now_ms
 from execution.paper.events import Event, OrderEvent
 from execution.paper.gateways.base import Core
-from execution.paper.gateways.binance import wire
-from execution.paper.gateways.binance.calls import Calls
+from execution.paper.gateways.binance import spot_wire
 from execution.paper.gateways.binance.errors import ApiError, refusal_of
 from execution.paper.gateways.binance.signing import Signatures
+from execution.paper.gateways.binance.spot_calls import SpotCalls
 from execution.paper.listings import Kind
 from execution.paper.refusals import Refused
 from execution.paper.sockets import Outbox
 
 PUBLIC: dict[str, Callable[..., Any]] = {
-    "ping": Calls.ping,
-    "time": Calls.time,
-    "exchangeInfo": Calls.exchange_info,
-    "depth": Calls.depth,
+    "ping": SpotCalls.ping,
+    "time": SpotCalls.time,
+    "exchangeInfo": SpotCalls.exchange_info,
+    "depth": SpotCalls.depth,
 }
 SIGNED: dict[str, Callable[..., Any]] = {
-    "order.place": Calls.place_order,
-    "order.cancel": Calls.cancel_order,
-    "order.status": Calls.query_order,
-    "openOrders.status": Calls.open_orders,
-    "openOrders.cancelAll": Calls.cancel_all,
-    "account.status": Calls.account,
-    "myTrades": Calls.my_trades,
-    "allOrders": Calls.all_orders,
+    "order.place": SpotCalls.place_order,
+    "order.cancel": SpotCalls.cancel_order,
+    "order.status": SpotCalls.query_order,
+    "openOrders.status": SpotCalls.open_orders,
+    "openOrders.cancelAll": SpotCalls.cancel_all,
+    "account.status": SpotCalls.account,
+    "myTrades": SpotCalls.my_trades,
+    "allOrders": SpotCalls.all_orders,
 }
 Json = dict[str, Any]
 
@@ -51,7 +51,7 @@ class UserSocket(Outbox):
 class WebSocketApi:
     """The WebSocket API of one venue."""
 
-    def __init__(self, core: Core, calls: Calls, signatures: Signatures, deliver: Callable[[], None]) -> None:
+    def __init__(self, core: Core, calls: SpotCalls, signatures: Signatures, deliver: Callable[[], None]) -> None:
         self._core, self._calls, self._signatures, self._deliver = core, calls, signatures, deliver
         self._sockets: set[UserSocket] = set()
         self._subscriptions = 0
@@ -90,9 +90,9 @@ class WebSocketApi:
         """Return an event as Binance tells it, None for one that is not of its spot market."""
         if isinstance(event, OrderEvent):
             pair = self._calls.pairs.get(event.order.symbol)
-            return wire.execution_report(event, pair.listing, self._now()) if pair else None
+            return spot_wire.execution_report(event, pair.listing, self._now()) if pair else None
         wallet = self._core.venue.wallet(self._core.venue.accounts[event.account], Kind.SPOT)
-        return wire.position_event(wallet, event.assets, self._now()) if event.assets and not event.symbols else None
+        return spot_wire.position_event(wallet, event.assets, self._now()) if event.assets and not event.symbols else None
 
     async def _handle(self, user: UserSocket, text: str) -> None:
         try:

@@ -4,7 +4,7 @@ import pytest
 
 from execution.paper.catalogue import listings_of
 from execution.paper.gateways.binance.errors import ApiError, refusal_of
-from execution.paper.gateways.binance.orders import read_request
+from execution.paper.gateways.binance.spot_orders import read_request
 from execution.paper.orders import check_filters
 from execution.paper.refusals import Refused
 

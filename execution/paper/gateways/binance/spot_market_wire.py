@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from execution.paper.gateways.binance.wire import PREVENTION, Json
+from execution.paper.gateways.binance.spot_wire import PREVENTION, Json
 from execution.paper.listings import Listing
 from execution.paper.orders import HIGHEST_TICKS, SPOT_BAND
 from execution.paper.pair import Bar, Pair, Print

@@ -9,9 +9,8 @@ from typing import Any
 from execution.paper.accounts import Account, Order
 from execution.paper.engine import Side
 from execution.paper.gateways.base import Core
-from execution.paper.gateways.binance import market_wire, wire
+from execution.paper.gateways.binance import spot_market_wire, spot_wire
 from execution.paper.gateways.binance.errors import INVALID_SYMBOL, UNKNOWN_CANCEL, UNKNOWN_ORDER, missing
-from execution.paper.gateways.binance.orders import read_client_id, read_request
 from execution.paper.gateways.binance.parameters import (
     LIST_LIMIT,
     Params,
@@ -22,13 +21,14 @@ from execution.paper.gateways.binance.parameters import (
     limit,
     order_key,
 )
+from execution.paper.gateways.binance.spot_orders import read_client_id, read_request
 from execution.paper.listings import Kind
 from execution.paper.pair import Pair
 
 DEPTH_LIMIT = 5000
 
 
-class Calls:
+class SpotCalls:
     """What one venue answers; times come from `core.clock`."""
 
     def __init__(self, core: Core) -> None:
@@ -55,7 +55,7 @@ class Calls:
                 {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
             ],
             "exchangeFilters": [],
-            "symbols": [market_wire.symbol_json(pair) for pair in self._pairs(params)],
+            "symbols": [spot_market_wire.symbol_json(pair) for pair in self._pairs(params)],
         }
 
     def depth(self, params: Params, now_ms: int) -> Any:
@@ -63,32 +63,32 @@ class Calls:
         pair, most = self._pair(params), limit(params, 100, DEPTH_LIMIT)
         return {
             "lastUpdateId": pair.book.update_id,
-            "bids": market_wire.levels_json(pair.listing, pair.shown(Side.BUY, most)),
-            "asks": market_wire.levels_json(pair.listing, pair.shown(Side.SELL, most)),
+            "bids": spot_market_wire.levels_json(pair.listing, pair.shown(Side.BUY, most)),
+            "asks": spot_market_wire.levels_json(pair.listing, pair.shown(Side.SELL, most)),
         }
 
     def trades(self, params: Params, now_ms: int) -> Any:
         """Return the last public trades."""
         pair = self._pair(params)
-        return [market_wire.print_json(trade, pair.listing) for trade in list(pair.tape)[-limit(params, 500, LIST_LIMIT) :]]
+        return [spot_market_wire.print_json(trade, pair.listing) for trade in list(pair.tape)[-limit(params, 500, LIST_LIMIT) :]]
 
     def aggregates(self, params: Params, now_ms: int) -> Any:
         """Return public trades, newest or from an id or a time on."""
         pair = self._pair(params)
-        return [market_wire.aggregate_json(trade, pair.listing) for trade in chosen_prints(pair.tape, params)]
+        return [spot_market_wire.aggregate_json(trade, pair.listing) for trade in chosen_prints(pair.tape, params)]
 
     def klines(self, params: Params, now_ms: int) -> Any:
         """Return minute bars since the exchange started."""
         pair = self._pair(params)
-        return [market_wire.bar_json(bar, pair.listing) for bar in chosen_bars(pair.bars, params)]
+        return [spot_market_wire.bar_json(bar, pair.listing) for bar in chosen_bars(pair.bars, params)]
 
     def book_ticker(self, params: Params, now_ms: int) -> Any:
         """Return best prices of one symbol or of all."""
-        return self._one_or_all(params, market_wire.quote_json)
+        return self._one_or_all(params, spot_market_wire.quote_json)
 
     def day_ticker(self, params: Params, now_ms: int) -> Any:
         """Return a day's statistics of one symbol or of all."""
-        return self._one_or_all(params, lambda pair: market_wire.ticker_json(pair, now_ms))
+        return self._one_or_all(params, lambda pair: spot_market_wire.ticker_json(pair, now_ms))
 
     def price_ticker(self, params: Params, now_ms: int) -> Any:
         """Return the last price of one symbol or of all."""
@@ -99,14 +99,14 @@ class Calls:
     def account(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return balances and commission rates."""
         wallet = self.venue.wallet(account, Kind.SPOT)
-        return wire.account_json(wallet, self.venue.profile, now_ms, can_withdraw=self._can_withdraw(account))
+        return spot_wire.account_json(wallet, self.venue.profile, now_ms, can_withdraw=self._can_withdraw(account))
 
     def commission(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return the commission rates of a symbol."""
         pair, zero = self._pair(params), {"maker": "0", "taker": "0", "buyer": "0", "seller": "0"}
         return {
             "symbol": pair.listing.symbol,
-            "standardCommission": wire.commission_rates(self.venue.profile),
+            "standardCommission": spot_wire.commission_rates(self.venue.profile),
             "taxCommission": zero,
             "specialCommission": zero,
         }
@@ -116,7 +116,7 @@ class Calls:
         pair = self._pair(params)
         reading = read_request(params, pair.listing)
         order, trades = self.venue.place(account, reading.request, now_ms)
-        return wire.placed_json(order, pair.listing, trades, reading.response)
+        return spot_wire.placed_json(order, pair.listing, trades, reading.response)
 
     def cancel_order(self, account: Account, params: Params, now_ms: int) -> Any:
         """Cancel an order by its id or its client id."""
@@ -125,7 +125,7 @@ class Calls:
         if order is not None and client_id is not None and order.client_id != client_id:
             raise UNKNOWN_CANCEL
         cancelled = self.venue.cancel(account, order, now_ms, note=self._cancel_id(params))
-        return wire.cancelled_json(cancelled, pair.listing)
+        return spot_wire.cancelled_json(cancelled, pair.listing)
 
     def cancel_all(self, account: Account, params: Params, now_ms: int) -> Any:
         """Cancel every open order of a symbol."""
@@ -134,7 +134,7 @@ class Calls:
         if not orders:
             raise UNKNOWN_CANCEL
         cancelled = [self.venue.cancel(account, order, now_ms, note=self._cancel_id({})) for order in orders]
-        return [wire.cancelled_json(order, pair.listing) for order in cancelled]
+        return [spot_wire.cancelled_json(order, pair.listing) for order in cancelled]
 
     def query_order(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return an order by its id or its client id."""
@@ -142,7 +142,7 @@ class Calls:
         order = self.venue.find(account, pair.listing.symbol, order_id, client_id)
         if order is None:
             raise UNKNOWN_ORDER
-        return wire.order_json(order, pair.listing)
+        return spot_wire.order_json(order, pair.listing)
 
     def open_orders(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return the open orders of a symbol or of all."""
@@ -158,11 +158,11 @@ class Calls:
         """Return a symbol's own trades, newest or from an id or a time on."""
         pair = self._pair(params)
         trades = chosen_trades(self.venue.trades(account, pair.listing.symbol), params)
-        return [wire.trade_json(trade, pair.listing) for trade in trades]
+        return [spot_wire.trade_json(trade, pair.listing) for trade in trades]
 
     def trade_fees(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return the commission of one symbol or of all, as the wallet API does."""
-        rates = wire.commission_rates(self.venue.profile)
+        rates = spot_wire.commission_rates(self.venue.profile)
         symbols = [pair.listing.symbol for pair in self._pairs(params)]
         return [{"symbol": symbol, "makerCommission": rates["maker"], "takerCommission": rates["taker"]} for symbol in symbols]
 
@@ -172,7 +172,7 @@ class Calls:
 
     def api_restrictions(self, account: Account, params: Params, now_ms: int) -> Any:
         """Return what the key may do, as the wallet API does."""
-        return wire.rights_json(can_withdraw=self._can_withdraw(account))
+        return spot_wire.rights_json(can_withdraw=self._can_withdraw(account))
 
     # shared
 
@@ -204,7 +204,7 @@ class Calls:
         return [describe(pair) for pair in chosen]
 
     def _order(self, order: Order) -> Any:
-        return wire.order_json(order, self.pairs[order.symbol].listing)
+        return spot_wire.order_json(order, self.pairs[order.symbol].listing)
 
     def _cancel_id(self, params: Params) -> str:
         return read_client_id(params, "newClientOrderId") or f"cancel-{self.venue.order_ids.next()}"
