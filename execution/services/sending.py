@@ -21,14 +21,12 @@ from execution.domain.venue_orders import (
 )
 from execution.models import ChildOrder, Venue
 from execution.venues import registry, session
-from execution.venues.protocol import VenueClient
+from execution.venues.protocol import NOT_SENT, VenueClient
 from risk.domain.decisions import Approved
 
 log = structlog.get_logger()
 
 Outcome = PlaceOutcome | CancelOutcome | LookupOutcome
-NOT_SENT = "NOT_SENT"
-UNREACHABLE = "cannot be reached as it is set up"
 
 
 class RequestKind(StrEnum):
@@ -59,22 +57,23 @@ def send(requests: Sequence[Request], *, clock: Callable[[], datetime]) -> list[
     that nothing of ours is still to be sent.
     """
     clients = _clients(requests)
-    results = session.run_all([_call(request, clients.get(request.child.venue_id), clock) for request in requests])
+    results = session.run_all([_call(request, clients[request.child.venue_id], clock) for request in requests])
     return [_proven(result, request, clock()) for request, result in zip(requests, results, strict=True)]
 
 
-def _clients(requests: Sequence[Request]) -> dict[int, VenueClient]:
-    """Return the clients by venue id; a venue whose row allows none is told, left out, and holds up no other.
+def _clients(requests: Sequence[Request]) -> dict[int, VenueClient | Exception]:
+    """Return the clients by venue id, or why a venue's row allows none: that is told, and holds up no other.
 
     The rows are read now: what the administrator has changed holds for the next order.
     """
-    clients: dict[int, VenueClient] = {}
+    clients: dict[int, VenueClient | Exception] = {}
     asked = {request.child.venue_id for request in requests}
     for venue in Venue.objects.filter(pk__in=asked).select_related("credential"):
         try:
             clients[venue.pk] = registry.client(venue)
-        except Exception:
+        except Exception as error:
             log.exception("venue_has_no_client", venue=venue.name)
+            clients[venue.pk] = error
     return clients
 
 
@@ -87,22 +86,26 @@ def _not_sent(reason: str, now: datetime) -> Rejected:
     return Rejected(code=NOT_SENT, reason=reason, at=now)
 
 
-async def _call(request: Request, client: VenueClient | None, clock: Callable[[], datetime]) -> Outcome:
+def _unreachable(request: Request, error: Exception) -> str:
+    return f"{request.child.venue.title} cannot be reached as it is set up: {error}"[:300]
+
+
+async def _call(request: Request, client: VenueClient | Exception, clock: Callable[[], datetime]) -> Outcome:
     """Send one request. It begins on the venues' loop, so that a loop that lags cannot let an order out after its lease."""
     child = request.child
     if request.kind is RequestKind.PLACE:
         return await _place(request, client, clock)
-    if client is None:
-        return Unknown(reason=f"{child.venue.title} {UNREACHABLE}", at=clock())
+    if isinstance(client, Exception):
+        return Unknown(reason=_unreachable(request, client), at=clock())
     ask = client.cancel if request.kind is RequestKind.CANCEL else client.lookup
     return await ask(symbol=request.symbol, client_order_id=child.client_order_id, venue_order_id=child.venue_order_id or None)
 
 
-async def _place(request: Request, client: VenueClient | None, clock: Callable[[], datetime]) -> Outcome:
+async def _place(request: Request, client: VenueClient | Exception, clock: Callable[[], datetime]) -> Outcome:
     if request.approval is None or request.approval.quantity < request.child.quantity:
         return _not_sent("risk has not approved this quantity", clock())
-    if client is None:
-        return _not_sent(f"{request.child.venue.title} {UNREACHABLE}", clock())
+    if isinstance(client, Exception):
+        return _not_sent(_unreachable(request, client), clock())
     if not _outlasts(request.lease_until, clock()):
         return _not_sent("the lease ran out before the order was sent", clock())
     request.child.sent_at = clock()

@@ -9,6 +9,9 @@ from dipmaster.domain.instruments import Listing
 from execution.domain.venue_orders import CancelOutcome, LookupOutcome, NewOrder, PlaceOutcome, VenuePosition
 from execution.venues.dialect import KeyRights
 
+NOT_SENT = "not_sent"
+"""Begins the code of every rejection that is our own: nothing has left for the venue."""
+
 
 class VenueClient(Protocol):
     """One account on one venue. Symbols are house symbols; no method is repeated by the client itself.

@@ -29,10 +29,10 @@ from execution.domain.venue_orders import (
 from execution.venues.ccxt.answers import UnreadableAnswer, house_symbol
 from execution.venues.ccxt.exchange import departures, refusal_of, wait_of
 from execution.venues.ccxt.markets import Markets, NoMarkets
-from execution.venues.ccxt.requests import KEY_REFUSED, NO_ROOM, NOT_SENT, NotSent, create_request
+from execution.venues.ccxt.requests import KEY_REFUSED, NO_ROOM, NotSent, create_request
 from execution.venues.dialect import Dialect, KeyRights, Refusal, Verdict
 from execution.venues.live import fault_of_key
-from execution.venues.protocol import Budget, Observe, ReadClock
+from execution.venues.protocol import NOT_SENT, Budget, Observe, ReadClock
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -218,7 +218,7 @@ class CcxtClient:
             NotSent: the rate budget has no room for a new order.
         """
         if not await self._budget.acquire(self._venue, kind) and kind == "place":
-            raise NotSent(NO_ROOM, f"the rate budget of {self._venue} is used up: what is left is kept for cancels and lookups")
+            raise NotSent(NO_ROOM, f"the rate budget of {self._venue} has no room: what is left is kept for cancels and lookups")
         await self._markets.load()
         offset = await self._read_clock(self._venue)
         if offset is not None:
@@ -226,7 +226,7 @@ class CcxtClient:
 
     async def _require_room(self) -> None:
         if not await self._budget.acquire(self._venue, "public"):
-            raise NoRoom(f"the rate budget of {self._venue} is used up")
+            raise NoRoom(f"the rate budget of {self._venue} has no room now")
 
     async def _require_good_key(self) -> None:
         """Ask once what the key may do, before its first order. Without an answer nothing is placed; it is asked again next time.

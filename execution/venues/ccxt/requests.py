@@ -10,11 +10,11 @@ from dipmaster.domain.instruments import parse_symbol
 from execution.domain.venue_orders import NewOrder, OrderType
 from execution.venues.ccxt.contracts import to_contracts
 from execution.venues.dialect import Dialect
+from execution.venues.protocol import NOT_SENT
 
-NOT_SENT = "not_sent"
-OFF_GRID = "not_sent_off_grid"
-NO_ROOM = "not_sent_rate_budget"
-KEY_REFUSED = "not_sent_key_refused"
+OFF_GRID = f"{NOT_SENT}_off_grid"
+NO_ROOM = f"{NOT_SENT}_rate_budget"
+KEY_REFUSED = f"{NOT_SENT}_key_refused"
 
 
 class NotSent(ValueError):

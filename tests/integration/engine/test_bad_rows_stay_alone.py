@@ -75,6 +75,7 @@ def test_a_venue_that_cannot_be_reached_does_not_keep_orders_from_the_others(eng
 
     at_okx = ChildOrder.objects.filter(parent=order, venue__name="okx")
     assert {child.refusal_code for child in at_okx} == {sending.NOT_SENT}
+    assert all("https://www.okx.com' is not a loopback address" in child.refusal_reason for child in at_okx)
 
 
 def test_an_order_at_a_venue_that_cannot_be_reached_any_more_is_not_given_up(engine: Engine) -> None:
