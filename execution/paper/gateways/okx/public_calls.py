@@ -47,7 +47,7 @@ class PublicCalls:
 
     def _pairs(self, params: Params) -> list[Pair]:
         """Return the pairs of a type, or the one that is named; other types of instrument are known and empty."""
-        kind = required(params, "instType")
+        kind = str(params.get("instType") or "") or required({"instType": self._type_of(params)}, "instType")
         if kind not in KNOWN_TYPES:
             raise error("instType")
         if not params.get("instId"):
@@ -56,6 +56,10 @@ class PublicCalls:
         if TYPES[pair.listing.kind] != kind:
             raise OkxError("51015", "Instrument ID does not match instrument type.")
         return [pair]
+
+    def _type_of(self, params: Params) -> str:
+        """Return the type of the instrument that is named; OKX does without `instType` then."""
+        return TYPES[self._pair(params).listing.kind] if params.get("instId") else ""
 
     def _listings(self, params: Params, now_ms: int) -> list[Any]:
         return [instrument_json(pair) for pair in self._pairs(params)]
