@@ -29,8 +29,13 @@ class _Record(msgspec.Struct, array_like=True, frozen=True, gc=False):
     asks: tuple[str, ...]
 
 
+class _Head(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    received_us: int
+
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Record)
+_head_decoder = msgspec.msgpack.Decoder(_Head)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,19 @@ def write(book: Book, *, sequence: int = 0) -> None:
     received_us = (book.received_at - EPOCH) // MICROSECOND
     record = encode(received_us=received_us, sequence=sequence, bids=_texts(book.bids), asks=_texts(book.asks))
     redis().set(key_of(book.venue, book.symbol), record, ex=KEPT_SECONDS)
+
+
+def read_times(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+    """Return when the books of these (venue, symbol) were received, without reading their levels; missing ones are absent."""
+    wanted = tuple(pairs)
+    if not wanted:
+        return {}
+    stored = cast(list[bytes | None], redis().mget([key_of(venue, symbol) for venue, symbol in wanted]))
+    return {
+        pair: EPOCH + timedelta(microseconds=_head_decoder.decode(data).received_us)
+        for pair, data in zip(wanted, stored, strict=True)
+        if data is not None
+    }
 
 
 def read(*, venues: Iterable[str], symbols: Iterable[str]) -> dict[tuple[str, str], Book]:
