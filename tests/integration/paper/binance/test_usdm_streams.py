@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 import aiohttp
 import msgspec
 
+from dipmaster.domain.fills import Execution
 from execution.paper.process import PaperProcess
+from execution.venues.binance.account import BinanceAccountReader
 from execution.venues.binance.market import BinanceMarketReader
 from execution.venues.dialect import BookUpdate, PublicTrade
 
@@ -74,6 +77,31 @@ async def test_the_desks_reader_follows_a_spot_and_a_perpetual_book_without_a_ga
                 await opened.send_str(msgspec.json.encode(message).decode())
             kinds = await _follow(reader, opened)
         assert kinds == {BookUpdate, PublicTrade}
+
+
+async def test_the_desks_reader_hears_of_executions_on_both_of_the_accounts_streams(binance: Any) -> None:
+    reader = BinanceAccountReader(binance, venue="binance", symbols=["BTCUSDT", "BTCUSDT-PERP"])
+    told: asyncio.Queue[Execution] = asyncio.Queue()
+    leave_to_ccxt = binance.handle_message
+
+    def handle(client: Any, message: Any) -> None:
+        news = reader.read(message)
+        if news is None:
+            leave_to_ccxt(client, message)
+        for execution in news.executions if news else ():
+            told.put_nowait(execution)
+
+    binance.handle_message = handle
+    await asyncio.wait_for(reader.subscribe(), 10)
+    await binance.create_order("BTC/USDT", "market", "buy", 0.01, None, {"newClientOrderId": "reader-spot"})
+    await binance.create_order(BTC, "market", "buy", 0.01, None, {"newClientOrderId": "reader-usdm"})
+    heard: dict[str, Decimal] = {}
+    async with asyncio.timeout(10):
+        while sum(heard.values()) < Decimal("0.02"):
+            execution = await told.get()
+            name = f"{execution.client_order_id} {execution.symbol}"
+            heard[name] = heard.get(name, Decimal(0)) + execution.quantity
+    assert heard == {"reader-spot BTCUSDT": Decimal("0.01"), "reader-usdm BTCUSDT-PERP": Decimal("0.01")}
 
 
 async def _follow(reader: BinanceMarketReader, opened: aiohttp.ClientWebSocketResponse) -> set[type]:
