@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -221,3 +222,11 @@ def test_a_listings_own_fee_counts_before_the_tier_even_when_it_is_nothing(venue
     Venue.objects.filter(pk=venue.pk).update(tier_in_force=tier)
     Listing.objects.filter(venue=venue, instrument__symbol="BTCUSDT").update(maker_fee_bps=0)
     assert fees(venue, "BTCUSDT") == (0, 4)
+
+
+def test_instruments_are_enabled_many_at_once_and_it_is_logged_who_did(administrator: Client, venue: Venue) -> None:
+    chosen = Instrument.objects.filter(symbol__in=["XRPUSDT", "ADAUSDT"])
+    form = {"action": "enable", "_selected_action": list(chosen.values_list("pk", flat=True))}
+    administrator.post(reverse("admin:execution_instrument_changelist"), form)
+    assert chosen.filter(is_enabled=True).count() == 2
+    assert LogEntry.objects.filter(user__username="root", object_repr="XRPUSDT").exists()
