@@ -47,7 +47,7 @@ class KeyRights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookUpdate:
-    """A snapshot or a change of one book; prices and quantities as the venue wrote them, quantities in base currency or contracts.
+    """A snapshot or a change of one book; prices and quantities as the venue wrote them, quantities in base currency.
 
     A change applies to a book whose last sequence is s when `first <= s + 1 <= last`; it is old when `last <= s`, and there is
     a gap when `first > s + 1`. Venues that number otherwise are mapped to this: OKX first = prevSeqId + 1, Binance USD-M

@@ -63,6 +63,7 @@ class Account:
     nudges: list[str] = field(default_factory=list)
     frames: int = 0
     backfills: int = 0
+    symbols: tuple[str, ...] = ()
     known: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(seconds=5))
 
     async def keep(self, messages: Sequence[RawMessage]) -> None:
@@ -78,6 +79,9 @@ class Account:
 
     async def remember(self, moment: datetime) -> None:
         self.known = moment
+
+    async def traded_symbols(self, since: datetime) -> Sequence[str]:
+        return self.symbols
 
     async def open_orders(self) -> Sequence[str]:
         return ()
@@ -101,7 +105,7 @@ def running(place: Place) -> Iterator[Streams]:
     """Keep both streams of a place connected on the session's loop."""
     row = Venue(name=place.venue, ccxt_id=place.venue, mode="paper", maker_fee_bps=Decimal(0), taker_fee_bps=Decimal(0))
     account, dialect = registry.account_of(row), registry.dialect_of(place.venue)
-    streams = Streams(market=Market(place.symbol), account=Account(), tally=StreamTally())
+    streams = Streams(market=Market(place.symbol), account=Account(symbols=(place.symbol,)), tally=StreamTally())
     tallies = {place.symbol: streams.tally}
 
     async def run() -> None:

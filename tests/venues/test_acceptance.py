@@ -167,10 +167,10 @@ def test_minimum(place_desk: Desk) -> None:
     """The venue refuses what is below its smallest quantity or value, with a code that proves it."""
     order = place_desk.order(price="0.9", time_in_force=TimeInForce.GTC)
     assert order.price is not None
-    smallest = place_desk.listing.lot
-    order = replace(order, quantity=smallest, price=place_desk.listing.tick * (order.price / 5 // place_desk.listing.tick) + 0)
-    is_allowed = smallest >= place_desk.listing.min_quantity and smallest * (order.price or 0) >= place_desk.listing.min_notional
-    assert not is_allowed
+    terms = place_desk.listing
+    is_allowed = terms.lot >= terms.min_quantity and terms.lot * order.price >= terms.min_notional
+    too_small = Decimal(0) if is_allowed else terms.lot  # where one lot may be ordered, nothing but nothing is smaller
+    order = replace(order, quantity=too_small)
     outcome = place_desk.send(order)
     assert isinstance(outcome, Rejected), outcome
     assert place_desk.witness.orders(place_desk.place.venue, order.client_order_id) == []

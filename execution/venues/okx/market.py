@@ -88,7 +88,7 @@ class OkxMarketReader:
         if frame.arg is None or symbol is None:
             return ()
         if frame.arg.channel == BOOKS:
-            return [_book(book, symbol, frame.action) for book in _BOOKS.decode(frame.data)]
+            return [_book(book, symbol, frame.action, self._contract_sizes[symbol]) for book in _BOOKS.decode(frame.data)]
         if frame.arg.channel == TRADES:
             return [self._trade(trade, symbol) for trade in _TRADES.decode(frame.data)]
         return ()
@@ -113,7 +113,7 @@ class OkxMarketReader:
         )
 
 
-def _book(book: _Book, symbol: str, action: str) -> BookUpdate | Lost:
+def _book(book: _Book, symbol: str, action: str, contract_size: Decimal) -> BookUpdate | Lost:
     if action not in (SNAPSHOT, UPDATE):
         raise ValueError(f"a book of {symbol} comes as {action!r}")
     is_snapshot = action == SNAPSHOT
@@ -124,9 +124,16 @@ def _book(book: _Book, symbol: str, action: str) -> BookUpdate | Lost:
         is_snapshot=is_snapshot,
         first=book.sequence if is_snapshot else book.previous + 1,
         last=book.sequence,
-        bids=[(level[0], level[1]) for level in book.bids],
-        asks=[(level[0], level[1]) for level in book.asks],
+        bids=_levels(book.bids, contract_size),
+        asks=_levels(book.asks, contract_size),
     )
+
+
+def _levels(levels: Sequence[Sequence[str]], contract_size: Decimal) -> list[tuple[str, str]]:
+    """Return prices and quantities, those of perpetuals in base currency: OKX tells contracts."""
+    if contract_size == 1:
+        return [(level[0], level[1]) for level in levels]
+    return [(level[0], f"{Decimal(level[1]) * contract_size:f}") for level in levels]
 
 
 def _answer(frame: _Frame) -> Iterable[Lost]:
