@@ -1,13 +1,16 @@
 """Execution in the administration: venues and terms are edited, what happened is shown."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet, URLField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from dipmaster.accounts.models import User
 from dipmaster.admin import ReadOnlyAdmin
 from execution.models import (
     ChildOrder,
@@ -22,6 +25,7 @@ from execution.models import (
     VenueCredential,
 )
 from execution.models.venues import TRADE_LIVE
+from execution.services.resolving import NotResolvable, resolve_by_hand
 from execution.venue_forms import CredentialForm, VenueForm
 
 _FEES = ["maker_fee_bps", "taker_fee_bps", "perpetual_maker_fee_bps", "perpetual_taker_fee_bps"]
@@ -208,6 +212,25 @@ class ChildOrderAdmin(TradingRowAdmin):
     list_select_related = ["parent", "slice__parent", "venue"]
     search_fields = ["=parent__id", "client_order_id", "venue_order_id"]
     search_help_text = "Number of the order, our id or the venue's"
+    actions = ["resolve"]
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        """Allow those who may change child orders; the rows themselves nobody edits."""
+        return request.user.has_perm("execution.change_childorder")
+
+    @admin.action(description=_("Resolve by hand: take unknown ones for ended"), permissions=["resolve"])
+    def resolve(self, request: HttpRequest, chosen: QuerySet[ChildOrder]) -> HttpResponse | None:
+        """Ask for a reason, then end each child by itself."""
+        if "confirmed" not in request.POST:
+            context = {**self.admin_site.each_context(request), "title": _("Resolve by hand"), "chosen": chosen, "opts": self.model._meta}
+            return render(request, "admin/execution/childorder/resolve.html", context)
+        for child in chosen:
+            try:
+                resolve_by_hand(user=cast(User, request.user), child_id=child.pk, reason=request.POST.get("reason", ""), now=timezone.now())
+                self.message_user(request, _("%(child)s is taken for ended.") % {"child": f"{child.parent} {child}"})
+            except NotResolvable as error:
+                self.message_user(request, f"{child.parent} {child}: {error}", messages.ERROR)
+        return None
 
 
 @admin.register(Fill)
