@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -32,9 +33,11 @@ from bench.measuring import Consumption, Spread, conclude, say
 PROJECT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 120.0
 PROGRESS_SECONDS = 5.0
-COMPARED_SECONDS = 60.0
+COMPARED_SECONDS = 30.0
+COMPARED_AT_ONCE = 4
+SEEN_STATES = 50
 MOST_CLOCK_STEP_MS = 0.5
-COMPARED_LEVELS = 20
+FETCHED_LEVELS, COMPARED_LEVELS = 50, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,7 @@ def read_options() -> Options:
 def main() -> int:
     """Measure in a folder of its own, which is removed afterwards."""
     options = read_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped"))  # so that what was started is stopped too
     var = Path(tempfile.mkdtemp(prefix="dipmaster-bench-"))
     os.environ.update({"DIPMASTER_VAR": str(var), "DJANGO_SETTINGS_MODULE": "dipmaster.settings"})
     for name in ("DATABASE_URL", "REDIS_URL", "PAPER_EXCHANGE_URL"):
@@ -139,8 +143,8 @@ def _make_listings(options: Options) -> list[tuple[str, str]]:
     for venue in Venue.objects.filter(is_enabled=True):
         for terms in session.run(registry.client(venue).listings(), 60.0)[: options.symbols]:
             parsed = parse_symbol(terms.symbol)
-            about = {"base": parsed.base, "quote": parsed.quote, "kind": parsed.kind.value}
-            instrument, _ = Instrument.objects.get_or_create(symbol=terms.symbol, defaults=about)
+            about = {"base": parsed.base, "quote": parsed.quote, "kind": parsed.kind.value, "is_enabled": True}
+            instrument, _ = Instrument.objects.update_or_create(symbol=terms.symbol, defaults=about)
             values = {name: getattr(terms, name) for name in TERMS} | {"is_enabled": True}
             Listing.objects.update_or_create(venue=venue, instrument=instrument, defaults=values)
             wanted.append((venue.name, terms.symbol))
@@ -246,48 +250,81 @@ def _clock_offset_ns() -> int:
     return time.time_ns() - time.monotonic_ns()
 
 
+class Seen:
+    """The states of every book that were in Redis in the last seconds, best levels only."""
+
+    def __init__(self, wanted: list[tuple[str, str]]) -> None:
+        self._wanted = wanted
+        self._states: dict[tuple[str, str], deque[Any]] = {pair: deque(maxlen=SEEN_STATES) for pair in wanted}
+
+    async def run(self) -> None:
+        """Look again and again, more often than books change."""
+        while True:
+            for pair, book in _stored(self._wanted).items():
+                state = (_shown(book.bids), _shown(book.asks))
+                if not self._states[pair] or self._states[pair][-1] != state:
+                    self._states[pair].append(state)
+            await asyncio.sleep(0.02)
+
+    def has(self, pair: tuple[str, str], state: Any) -> bool:
+        """Tell whether a book was in this state."""
+        return state in self._states[pair]
+
+
 async def _different(wanted: list[tuple[str, str]]) -> list[str]:
-    """Return the books that are not the source's; the market moves on, so that each is looked at until both show the same state."""
+    """Return the books that are not the source's. The market moves on, and an answer takes its time: a book that is kept well was in
+    the state that the source tells of, a moment before or after the answer; one that is not never is.
+    """
+    seen = Seen(wanted)
+    looking = asyncio.create_task(seen.run())
+    try:
+        return [name for venue in sorted({venue for venue, _ in wanted}) for name in await _different_at(venue, wanted, seen)]
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+
+
+async def _different_at(venue: str, wanted: list[tuple[str, str]], seen: Seen) -> list[str]:
     from asgiref.sync import sync_to_async
 
     from execution.models import Venue
     from execution.venues import registry
     from execution.venues.ccxt.exchange import make_exchange
 
-    different = []
-    for venue in await sync_to_async(lambda: list(Venue.objects.filter(is_enabled=True)))():
-        account = await sync_to_async(registry.account_of)(venue)
-        dialect = registry.dialect_of(venue.ccxt_id)
-        exchange = make_exchange(account, dialect)
-        exchange.enableRateLimit = False
-        symbols = [symbol for name, symbol in wanted if name == venue.name]
-        try:
-            await exchange.load_markets()
-            reader = dialect.market_reader(exchange, venue=venue.name, symbols=symbols)
-            different += [f"{venue.name} {symbol}" for symbol in symbols if not await _is_same(reader, venue.name, symbol)]
-        finally:
-            await exchange.close()
-    return different
+    row = await sync_to_async(Venue.objects.get)(name=venue)
+    exchange = make_exchange(await sync_to_async(registry.account_of)(row), registry.dialect_of(row.ccxt_id))
+    exchange.enableRateLimit = False
+    slots = asyncio.Semaphore(COMPARED_AT_ONCE)
+    symbols = [symbol for name, symbol in wanted if name == venue]
+    try:
+        await exchange.load_markets()
+        same = await asyncio.gather(*(_is_same(exchange, venue, symbol, slots, seen) for symbol in symbols))
+    finally:
+        await exchange.close()
+    return [f"{venue} {symbol}" for symbol, is_same in zip(symbols, same, strict=True) if not is_same]
 
 
-async def _is_same(reader: Any, venue: str, symbol: str) -> bool:
+async def _is_same(exchange: Any, venue: str, symbol: str, slots: asyncio.Semaphore, seen: Seen) -> bool:
+    from dipmaster.domain.instruments import parse_symbol
+
+    market = exchange.market(parse_symbol(symbol).ccxt_symbol)
+    unit = float(market["contractSize"] or 1)  # in base currency; OKX counts in contracts
     deadline = time.monotonic() + COMPARED_SECONDS
     while time.monotonic() < deadline:
-        snapshot = await reader.snapshot(symbol)
-        book = _stored([(venue, symbol)]).get((venue, symbol))
-        if book is not None and _levels(snapshot.bids, -1) == _shown(book.bids) and _levels(snapshot.asks, 1) == _shown(book.asks):
+        async with slots:
+            answer = await exchange.fetch_order_book(market["symbol"], FETCHED_LEVELS)
+        await asyncio.sleep(0.2)
+        if seen.has((venue, symbol), (_fetched(answer["bids"], unit), _fetched(answer["asks"], unit))):
             return True
-        await asyncio.sleep(0.01)
     return False
 
 
-def _levels(levels: Sequence[tuple[str, str]], sign: int) -> list[tuple[float, float]]:
-    found = sorted(((float(price), float(quantity)) for price, quantity in levels), key=lambda level: sign * level[0])
-    return found[:COMPARED_LEVELS]
+def _fetched(levels: Sequence[Sequence[Any]], unit: float) -> list[tuple[float, float]]:
+    return [(float(level[0]), round(float(level[1]) * unit, 9)) for level in levels[:COMPARED_LEVELS]]
 
 
 def _shown(levels: Sequence[Any]) -> list[tuple[float, float]]:
-    return [(float(level.price), float(level.quantity)) for level in levels[:COMPARED_LEVELS]]
+    return [(float(level.price), round(float(level.quantity), 9)) for level in levels[:COMPARED_LEVELS]]
 
 
 def show(result: Result, options: Options) -> int:
