@@ -78,10 +78,14 @@ class BybitDialect(UnifiedDialect):
         """Ask the live orders, the history and the executions: an order is unknown only when all of them deny it."""
         request = _of(exchange, symbol)
         keys = [{"orderLinkId": client_order_id}, *([{"orderId": venue_order_id}] if venue_order_id else [])]
-        calls: tuple[Call, ...] = (exchange.privateGetV5OrderRealtime, exchange.privateGetV5OrderHistory)
-        for call in calls:
+        places: tuple[tuple[Call, dict[str, int]], ...] = (
+            (exchange.privateGetV5OrderRealtime, {}),
+            (exchange.privateGetV5OrderRealtime, {"openOnly": 1}),  # the last ones that ended, before they are in the history
+            (exchange.privateGetV5OrderHistory, {}),
+        )
+        for call, how in places:
             for key in keys:
-                found = await all_rows(call, {**request, **key})
+                found = await all_rows(call, {**request, **how, **key})
                 if found:
                     return bybit_rows.read_order(found[0], client_order_id=client_order_id)
         for row in await all_rows(exchange.privateGetV5OrderRealtime, {**request, "limit": ORDERS_PAGE}):
