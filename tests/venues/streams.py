@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import Event
 
 from dipmaster.domain.fills import Execution
 from execution.domain.book_keeping import BookKeeper
@@ -17,7 +18,7 @@ from execution.venues.ccxt.private_stream import PrivateConnection, RawMessage
 from execution.venues.ccxt.stream import keep_connected
 from execution.venues.dialect import PublicTrade
 from tests.venues.places import Place
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 Side = list[tuple[Decimal, Decimal]]
 
@@ -107,6 +108,7 @@ def running(place: Place) -> Iterator[Streams]:
     account, dialect = registry.account_of(row), registry.dialect_of(place.venue)
     streams = Streams(market=Market(place.symbol), account=Account(symbols=(place.symbol,)), tally=StreamTally())
     tallies = {place.symbol: streams.tally}
+    over = Event()
 
     async def run() -> None:
         rest = registry.backfill_client(account)
@@ -117,6 +119,7 @@ def running(place: Place) -> Iterator[Streams]:
             )
         finally:
             await rest.close()
+            over.set()
 
     task = asyncio.run_coroutine_threadsafe(run(), session.loop())
     try:
@@ -124,4 +127,4 @@ def running(place: Place) -> Iterator[Streams]:
         yield streams
     finally:
         task.cancel()
-        wait_until(task.done)
+        assert over.wait(PATIENCE_SECONDS), "the streams do not end"

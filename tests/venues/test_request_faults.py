@@ -19,6 +19,7 @@ from execution.domain.venue_orders import (
     Unknown,
     VenueOrderStatus,
 )
+from execution.market.connection import redis
 from execution.venues.ccxt.requests import NO_ROOM
 from tests.venues.conftest import make_desk
 from tests.venues.fault_cases import CANCELS, CREATES, QUERIES, Case
@@ -166,6 +167,7 @@ def run_cells(case: Case, desks: dict[Place, Desk], cell: Callable[[Desk], str],
         found: dict[str, str | Exception] = {}
         for place, desk in desks.items():
             if place.venue == venue:
+                redis().delete(f"budget:blocked:{venue}")  # what the cell before was told to wait is not for this one
                 try:
                     found[place.title] = cell(desk)
                 except Exception as error:  # noqa: BLE001 - collected: the other cells tell too

@@ -53,10 +53,10 @@ def test_a_snapshot_is_at_its_own_sequence() -> None:
     assert (update.is_snapshot, update.first, update.last) == (True, 15, 15)
 
 
-def test_a_swaps_book_keeps_its_contracts() -> None:
+def test_a_swaps_book_is_told_in_base_currency() -> None:
     (update,) = reader().read(book(arg=SWAP))
     assert isinstance(update, BookUpdate)
-    assert (update.symbol, update.bids) == ("BTCUSDT-PERP", [("8476.97", "256")])
+    assert (update.symbol, update.bids) == ("BTCUSDT-PERP", [("8476.97", "2.56")])  # 256 contracts of 0.01 BTC
 
 
 def test_a_sign_of_life_changes_nothing() -> None:
