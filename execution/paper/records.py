@@ -21,6 +21,7 @@ class Records:
         self.behaviour = Behaviour()
         self.pairs = {listing.symbol: Pair(listing, self.behaviour) for listing in listings}
         self.accounts: dict[str, Account] = {}
+        # a venue without perpetuals has no fees for them either, and its ledger nothing to do
         self.perpetual = PerpetualLedger(profile.fees.get(Kind.PERPETUAL, profile.fees[Kind.SPOT]), self.pairs, QUOTE)
 
     # listings and accounts
