@@ -193,6 +193,8 @@ def _measure(options: Options, wanted: list[tuple[str, str]], pids: dict[str, in
     from execution.market.connection import redis
 
     pids["redis"] = int(redis().info("server")["process_id"])  # type: ignore[index]
+    assert reader.stdout is not None
+    reader.stdout.readline()  # it listens
     say(f"All books are there. Warming up for {options.warm_up:g} s, then measuring for {options.seconds:g} s")
     time.sleep(options.warm_up)
     reader.send_signal(signal.SIGUSR1)

@@ -3,7 +3,7 @@
 Redis tells of each change of a key (keyspace notifications, switched on for the measurement only). The reader then fetches the book
 and makes a Book of Decimals of it. The delay ends there, and began when the feed had the frame in its hands (`received_at`).
 
-A line of JSON goes to standard output at the end, when SIGTERM comes.
+It says `ready` on standard output when it listens, and what it measured, as JSON, when SIGTERM comes.
 """
 
 import json
@@ -43,6 +43,8 @@ class Reader:
         """Follow the notifications."""
         told = self._client.pubsub(ignore_subscribe_messages=True)
         told.psubscribe(PATTERN)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         while not self._must_stop:
             message = told.get_message(timeout=POLL_SECONDS)
             keys: dict[str, None] = {}

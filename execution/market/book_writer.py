@@ -1,10 +1,13 @@
 """Write books to Redis as they change.
 
-What changes while nothing is on its way is sent at once. What changes while an answer is awaited is sent together when it has
-come, each book once and in its newest state: a feed that falls behind writes less often, never later and later.
+A change is sent from within the handling of its frame, without waiting for the answers to those before it. When too many of those are
+missing, changes wait and are sent together, each book once and in its newest state: a feed that falls behind writes less
+often, never later and later.
 """
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -17,6 +20,7 @@ from execution.market.books import KEPT_SECONDS, encode, key_of
 log = structlog.get_logger()
 LEVELS = 50
 FAILED_SECONDS = 0.5
+MOST_UNANSWERED = 32
 
 
 class Shown(Protocol):
@@ -42,36 +46,37 @@ class Side(Protocol):
         """Return the best levels as texts `price quantity`."""
 
 
+Pair = tuple[str, str]
+"""Venue and symbol."""
 Change = tuple[Shown, int] | None
 """A book with its time of receipt in microseconds since 1970, or none: it is to be removed."""
 
 
 class BookWriter:
-    """The one writer of a process; lives on one asyncio loop. `written` counts records, `round_trips` answers awaited."""
+    """The one writer of a process; lives on one asyncio loop. `written` counts the records that Redis has confirmed."""
 
     def __init__(self, redis: AsyncRedis) -> None:
         self._redis = redis
-        self._changed: dict[tuple[str, str], Change] = {}
-        self._under_way: dict[tuple[str, str], Change] = {}
-        self._wake = asyncio.Event()
-        self._prefixes: dict[tuple[str, str], bytes] = {}
-        self.written = self.round_trips = 0
+        self._changed: dict[Pair, Change] = {}
+        self._unanswered: deque[tuple[Pair, Change]] = deque()
+        self._send: Callable[[bytes], None] | None = None
+        self._sent = asyncio.Event()
+        self._prefixes: dict[Pair, bytes] = {}
+        self.written = 0
 
     def put(self, venue: str, symbol: str, book: Shown, received_us: int) -> None:
-        """Have a book written."""
-        self._changed[venue, symbol] = (book, received_us)
-        self._wake.set()
+        """Write a book."""
+        self._change((venue, symbol), (book, received_us))
 
     def remove(self, venue: str, symbol: str) -> None:
-        """Have a book removed: it must not be traded on."""
-        self._changed[venue, symbol] = None
-        self._wake.set()
+        """Remove a book: it must not be traded on."""
+        self._change((venue, symbol), None)
 
     async def run(self) -> None:
-        """Write until cancelled; while Redis does not answer, only the newest state of each book waits for it."""
+        """Keep a connection to Redis until cancelled; while there is none, only the newest state of each book waits for it."""
         while True:
             try:
-                await self._write()
+                await self._stay_connected()
             except (RedisError, OSError) as error:
                 log.warning("books_not_written", error=repr(error))
                 await asyncio.sleep(FAILED_SECONDS)
@@ -80,39 +85,52 @@ class BookWriter:
         """Wait until everything is written, at most so long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._changed or self._under_way:
+                while self._changed or self._unanswered:
                     await asyncio.sleep(0.01)
 
-    async def _write(self) -> None:
+    def _change(self, pair: Pair, change: Change) -> None:
+        if self._send is None or self._changed or len(self._unanswered) >= MOST_UNANSWERED:
+            self._changed[pair] = change
+        else:
+            self._unanswered.append((pair, change))
+            self._send(self._command(pair, change))
+            self._sent.set()
+
+    async def _stay_connected(self) -> None:
         pool: Any = self._redis.connection_pool
         connection = await pool.get_connection()
         try:
-            while True:
-                await self._wake.wait()
-                await self._write_changed(connection)
+            # redis-py's own way to send is a coroutine: it would run only after all frames that are at hand have been handled.
+            self._send = connection._writer.write
+            self._send_changed()
+            await self._read_answers(connection)
         finally:
+            self._send = None
+            self._changed = dict(self._unanswered) | self._changed
+            self._unanswered.clear()
             await connection.disconnect()  # an answer may still be on its way
             await pool.release(connection)
 
-    async def _write_changed(self, connection: Any) -> None:
-        """Write what has changed in one round trip; what fails is kept unless something newer has come."""
-        changed, self._changed = self._changed, {}
-        self._under_way = changed
-        self._wake.clear()
-        try:
-            await connection.send_packed_command([self._command(pair, change) for pair, change in changed.items()])
-            for _ in changed:
+    async def _read_answers(self, connection: Any) -> None:
+        while True:
+            self._sent.clear()
+            while self._unanswered:
                 await connection.read_response(disable_decoding=True)
-        except BaseException:
-            self._changed = changed | self._changed
-            self._wake.set()
-            raise
-        finally:
-            self._under_way = {}
-        self.written += len(changed)
-        self.round_trips += 1
+                self._unanswered.popleft()
+                self.written += 1
+                if len(self._unanswered) <= MOST_UNANSWERED // 2:
+                    self._send_changed()
+            await self._sent.wait()
 
-    def _command(self, pair: tuple[str, str], change: Change) -> bytes:
+    def _send_changed(self) -> None:
+        """Send together what has waited."""
+        if self._changed and self._send is not None:
+            changed, self._changed = self._changed, {}
+            self._unanswered.extend(changed.items())
+            self._send(b"".join([self._command(pair, change) for pair, change in changed.items()]))
+            self._sent.set()
+
+    def _command(self, pair: Pair, change: Change) -> bytes:
         """Return SET or DEL in Redis' protocol; only the record differs from one writing to the next."""
         if change is None:
             return _packed(b"DEL", key_of(*pair).encode())
