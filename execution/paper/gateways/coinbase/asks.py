@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from multidict import MultiMapping
-
 from execution.paper.accounts import Account
 from execution.paper.gateways.coinbase.errors import invalid
 from execution.paper.gateways.coinbase.products import read_time
@@ -13,16 +11,21 @@ from execution.paper.gateways.coinbase.products import read_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request, read; `account` is the signer's."""
+    """One request, read: its query holds every value of a repeated parameter."""
 
-    query: MultiMapping[str]
+    query: Mapping[str, Sequence[str]]
     path: Mapping[str, str]
     now_ms: int
     body: Mapping[str, Any] = field(default_factory=dict)
 
+    def text(self, key: str) -> str:
+        """Return the value of a parameter, "" when it is not given."""
+        values = self.query.get(key)
+        return values[0] if values else ""
+
     def names(self, *keys: str) -> list[str]:
         """Return the values of a repeated parameter, under any of its spellings, also comma-separated."""
-        return [part for key in keys for value in self.query.getall(key, []) for part in value.split(",") if part]
+        return [part for key in keys for value in self.query.get(key, ()) for part in value.split(",") if part]
 
     def number(self, key: str, default: int, most: int) -> int:
         """Return a count, at most `most`.
@@ -30,7 +33,7 @@ class Ask:
         Raises:
             ApiError: it is none.
         """
-        text = self.query.get(key) or str(default)
+        text = self.text(key) or str(default)
         if not text.isdecimal() or not int(text):
             raise invalid(f"{key} must be a positive number")
         return min(int(text), most)
@@ -41,7 +44,7 @@ class Ask:
         Raises:
             ApiError: it is none.
         """
-        text = self.query.get(key)
+        text = self.text(key)
         try:
             return read_time(text) if text else None
         except ValueError as error:
@@ -57,7 +60,7 @@ def page_of(rows: Sequence[tuple[int, Any]], ask: Ask, *, default: int, most: in
 
     What is added while somebody turns pages does not shift them.
     """
-    limit, after = ask.number("limit", default, most), ask.query.get("cursor") or ""
+    limit, after = ask.number("limit", default, most), ask.text("cursor")
     if after and not after.isdecimal():
         raise invalid("cursor is not one of ours")
     left = [(number, row) for number, row in rows if not after or number < int(after)]

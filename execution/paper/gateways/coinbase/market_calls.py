@@ -41,7 +41,7 @@ class MarketCalls:
     def products(self, ask: Ask) -> Any:
         """List the products; there are no futures."""
         wanted = set(ask.names("product_ids"))
-        pairs = self._venue.pairs.values() if ask.query.get("product_type", "SPOT") == "SPOT" else ()
+        pairs = self._venue.pairs.values() if ask.text("product_type") in {"", "SPOT"} else ()
         rows = [product_json(pair, ask.now_ms) for pair in pairs if not wanted or product_id(pair.listing) in wanted]
         return {"products": rows, "num_products": len(rows)}
 
@@ -51,7 +51,7 @@ class MarketCalls:
 
     def book(self, ask: Ask) -> Any:
         """Return the price levels of one product."""
-        pair = self._pair(ask.query.get("product_id", ""))
+        pair = self._pair(ask.text("product_id"))
         book = _book_json(pair, ask.number("limit", MOST_LEVELS, MOST_LEVELS), ask.now_ms)
         quote = pair.quote()
         if quote is None:
@@ -83,8 +83,8 @@ class MarketCalls:
     def candles(self, ask: Ask) -> Any:
         """Return candles, newest first."""
         pair = self._pair(ask.path["product_id"])
-        seconds = GRANULARITIES.get(ask.query.get("granularity", ""))
-        start, end = ask.query.get("start", ""), ask.query.get("end", "")
+        seconds = GRANULARITIES.get(ask.text("granularity"))
+        start, end = ask.text("start"), ask.text("end")
         if seconds is None or not start.isdecimal() or not end.isdecimal():
             raise invalid("granularity, start and end are required")
         if (int(end) - int(start)) // seconds > MOST_CANDLES:

@@ -112,7 +112,8 @@ class RestApi:
         return handle
 
     def _ask(self, request: web.Request, body: dict[str, Any]) -> Ask:
-        return Ask(query=request.query, path=request.match_info, now_ms=self._core.clock(now_ms()), body=body)
+        query = {name: request.query.getall(name) for name in request.query}
+        return Ask(query=query, path=request.match_info, now_ms=self._core.clock(now_ms()), body=body)
 
     def _account(self, request: web.Request) -> Account:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -189,7 +189,7 @@ class _Filter:
 
     def __init__(self, ask: Ask) -> None:
         self._orders, self._products = set(ask.names("order_ids")), set(ask.names("product_ids", "product_id"))
-        self._statuses, self._side = set(ask.names("order_status")), ask.query.get("order_side")
+        self._statuses, self._side = set(ask.names("order_status")), ask.text("order_side")
         self._begin, self._end = ask.time("start_date"), ask.time("end_date")
 
     def takes(self, order: Order, listing: Listing) -> bool:
@@ -198,7 +198,7 @@ class _Filter:
             (not self._orders or uuid_of(order.order_id) in self._orders)
             and (not self._products or product_id(listing) in self._products)
             and (not self._statuses or STATUSES[order.status] in self._statuses)
-            and self._side in {None, side_text(order.side)}
+            and self._side in {"", side_text(order.side)}
             and (self._begin is None or order.created_ms >= self._begin)
             and (self._end is None or order.created_ms < self._end)
         )

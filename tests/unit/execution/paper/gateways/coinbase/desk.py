@@ -1,10 +1,9 @@
 """A Coinbase of one product, its book known, and one account."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-
-from multidict import MultiDict
 
 from execution.paper.accounts import Account
 from execution.paper.exchange import ApiKey
@@ -52,11 +51,14 @@ class Desk:
 
     def create(self, configuration: Any, *, client_id: str = "c1", side: str = "BUY", now_ms: int = NOW, **changes: Any) -> Any:
         body = {"client_order_id": client_id, "product_id": "BTC-USDT", "side": side, "order_configuration": configuration, **changes}
-        return self.calls.create(self.account, Ask(query=MultiDict(), path={}, now_ms=now_ms, body=body))
+        return self.calls.create(self.account, Ask(query={}, path={}, now_ms=now_ms, body=body))
 
     def limit(self, price: str, size: str, *, client_id: str = "c1", side: str = "BUY", now_ms: int = NOW, **terms: Any) -> Any:
         configuration = {"limit_limit_gtc": {"base_size": size, "limit_price": price, **terms}}
         return self.create(configuration, client_id=client_id, side=side, now_ms=now_ms)
 
-    def ask(self, query: Any = (), path: dict[str, str] | None = None, body: dict[str, Any] | None = None) -> Ask:
-        return Ask(query=MultiDict(query), path=path or {}, now_ms=NOW, body=body or {})
+    def ask(self, query: Iterable[tuple[str, str]] = (), path: dict[str, str] | None = None, body: dict[str, Any] | None = None) -> Ask:
+        values: dict[str, list[str]] = {}
+        for name, value in query:
+            values.setdefault(name, []).append(value)
+        return Ask(query=values, path=path or {}, now_ms=NOW, body=body or {})
