@@ -110,15 +110,18 @@ class BinanceMarketReader:
         symbol = self._perpetual.get(event.symbol) if event.spot_mark is None else self._spot.get(event.symbol)
         if symbol is None or event.trade_kind not in ORDINARY_TRADES:
             return ()
-        return (
-            PublicTrade(
-                venue=self._venue,
-                symbol=symbol,
-                price=Decimal(event.price),
-                quantity=Decimal(event.quantity),
-                traded_at=datetime.fromtimestamp(event.traded_ms / 1000, UTC),
-            ),
-        )
+        try:
+            return (
+                PublicTrade(
+                    venue=self._venue,
+                    symbol=symbol,
+                    price=Decimal(event.price),
+                    quantity=Decimal(event.quantity),
+                    traded_at=datetime.fromtimestamp(event.traded_ms / 1000, UTC),
+                ),
+            )
+        except ArithmeticError as error:
+            raise ValueError(f"a trade of {symbol} with price {event.price!r} and quantity {event.quantity!r}") from error
 
 
 def _messages(names: Iterable[str]) -> tuple[dict[str, Any], ...]:

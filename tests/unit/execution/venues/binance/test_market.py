@@ -111,7 +111,17 @@ def test_a_server_that_goes_down_loses_the_connection(reader: BinanceMarketReade
     assert [type(item) for item in read(reader, {"e": "serverShutdown", "E": 1770123456789})] == [Lost]
 
 
-@pytest.mark.parametrize("text", ["", "<html>", "[1]", '{"e":"depthUpdate","s":"BTCUSDT","U":"x"}', json.dumps({**SPOT_DEPTH, "b": "x"})])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<html>",
+        "[1]",
+        '{"e":"depthUpdate","s":"BTCUSDT","U":"x"}',
+        json.dumps({**SPOT_DEPTH, "b": "x"}),
+        json.dumps({**SPOT_TRADE, "p": "much"}),
+    ],
+)
 def test_a_frame_that_breaks_the_promise_is_an_error(reader: BinanceMarketReader, text: str) -> None:
     with pytest.raises(ValueError):
         list(reader.read(text))
