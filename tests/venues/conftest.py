@@ -13,7 +13,7 @@ from tests.venues.places import PLACES, Place, Witness
 from tests.venues.tables import Tables
 from tests.venues.trading import Desk
 
-TIMEOUT_SECONDS = 2.0
+TIMEOUT_SECONDS = 5.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -57,7 +57,7 @@ def _request_cases(operation: str) -> list[Case]:
         Case(operation=operation, words="503, not carried out", fault="server_error", asked={**once, "has_effect": False}),
         Case(operation=operation, words="HTML with status 200", fault="html", asked=once),
         Case(operation=operation, words="answer cut off", fault="truncated", asked=once),
-        Case(operation=operation, words="no answer", fault="hang", asked={**once, "milliseconds": 3000}),
+        Case(operation=operation, words="no answer", fault="hang", asked={**once, "milliseconds": 20_000}),
         Case(operation=operation, words="code that proves nothing", fault="reject", asked=once, codes=RIDDLES),
         Case(operation=operation, words="rate limit, then ban", fault="rate_limit", asked=once),
         Case(operation=operation, words="venue down", fault="down", asked={"seconds": 3600}),

@@ -30,7 +30,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.matrix("faults")
 Outcome = PlaceOutcome | CancelOutcome | LookupOutcome
 Record = Callable[[str, object], None]
-TIMEOUT_SECONDS = 1.0
+TIMEOUT_SECONDS = 3.0
 
 
 @pytest.fixture

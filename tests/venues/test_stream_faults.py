@@ -52,7 +52,7 @@ CASES = (
 
 @pytest.fixture
 def desks(witness: Witness, settings: Settings, request: pytest.FixtureRequest) -> Iterator[dict[Place, Desk]]:
-    settings.VENUE_TIMEOUT_SECONDS = 2.0
+    settings.VENUE_TIMEOUT_SECONDS = 10.0
     settings.PAPER_EXCHANGE_URL = witness.base_url
     request.getfixturevalue("redis")
     yield {place: make_desk(place, witness) for place in PLACES}
