@@ -49,6 +49,8 @@ class Touch:
     note: str = ""
     """Switched off, down or degraded; empty when nothing is known against the venue."""
     reason: str = ""
+    is_used: bool = True
+    """False of a venue that is down or switched off: its prices are nobody's business now."""
 
     @property
     def mid(self) -> Decimal | None:
@@ -68,6 +70,11 @@ class Depth:
     spread: Decimal | None
     venues: tuple[Touch, ...]
     places: Places
+
+    @property
+    def used_venues(self) -> int:
+        """Return how many venues new orders may go to."""
+        return sum(touch.is_used for touch in self.venues)
 
     @property
     def noted(self) -> tuple[Touch, ...]:
@@ -124,7 +131,13 @@ def _touch(listing: Listing, book: Book | None, judged: VenueHealth | None, now:
         freshness=freshness_of(age),
         note=note,
         reason=reason,
+        is_used=_is_used(listing, judged),
     )
+
+
+def _is_used(listing: Listing, judged: VenueHealth | None) -> bool:
+    is_down = judged is not None and judged.health.state is HealthState.DOWN
+    return listing.is_enabled and listing.venue.is_enabled and not is_down
 
 
 def _note(listing: Listing, judged: VenueHealth | None) -> tuple[str, str]:
