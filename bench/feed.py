@@ -34,10 +34,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 120.0
 PROGRESS_SECONDS = 5.0
 COMPARED_SECONDS = 30.0
-COMPARED_AT_ONCE = 4
 SEEN_STATES = 50
 MOST_CLOCK_STEP_MS = 0.5
-FETCHED_LEVELS, COMPARED_LEVELS = 50, 20
+COMPARED_LEVELS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,9 +272,28 @@ class Seen:
         return state in self._states[pair]
 
 
+class Anew:
+    """A sink that remembers the states of one venue's books, as a connection that has just been opened keeps them."""
+
+    def __init__(self, symbols: Sequence[str]) -> None:
+        self.states: dict[str, deque[Any]] = {symbol: deque(maxlen=SEEN_STATES) for symbol in symbols}
+
+    def show(self, symbol: str, book: Any, received_us: int) -> None:
+        """Remember a book."""
+        self.states[symbol].append((_floats(book.bids), _floats(book.asks)))
+
+    def hide(self, symbol: str) -> None:
+        """Forget what was not to be relied on."""
+        self.states[symbol].clear()
+
+    def count(self, trade: Any) -> None:
+        """Leave trades alone."""
+
+
 async def _different(wanted: list[tuple[str, str]]) -> list[str]:
-    """Return the books that are not the source's. The market moves on, and an answer takes its time: a book that is kept well was in
-    the state that the source tells of, a moment before or after the answer; one that is not never is.
+    """Return the books that are not what the source sends now: each is subscribed to anew, with a new snapshot, and compared.
+
+    The market moves on; a book that was kept well goes through the same states as the new one, one that was not never does.
     """
     seen = Seen(wanted)
     looking = asyncio.create_task(seen.run())
@@ -289,44 +307,32 @@ async def _different(wanted: list[tuple[str, str]]) -> list[str]:
 async def _different_at(venue: str, wanted: list[tuple[str, str]], seen: Seen) -> list[str]:
     from asgiref.sync import sync_to_async
 
+    from execution.domain.streams import StreamTally
     from execution.models import Venue
     from execution.venues import registry
-    from execution.venues.ccxt.exchange import make_exchange
+    from execution.venues.ccxt.market_stream import MarketConnection
 
     row = await sync_to_async(Venue.objects.get)(name=venue)
-    exchange = make_exchange(await sync_to_async(registry.account_of)(row), registry.dialect_of(row.ccxt_id))
-    exchange.enableRateLimit = False
-    slots = asyncio.Semaphore(COMPARED_AT_ONCE)
-    symbols = [symbol for name, symbol in wanted if name == venue]
-    try:
-        await exchange.load_markets()
-        same = await asyncio.gather(*(_is_same(exchange, venue, symbol, slots, seen) for symbol in symbols))
-    finally:
-        await exchange.close()
-    return [f"{venue} {symbol}" for symbol, is_same in zip(symbols, same, strict=True) if not is_same]
-
-
-async def _is_same(exchange: Any, venue: str, symbol: str, slots: asyncio.Semaphore, seen: Seen) -> bool:
-    from dipmaster.domain.instruments import parse_symbol
-
-    market = exchange.market(parse_symbol(symbol).ccxt_symbol)
-    unit = float(market["contractSize"] or 1)  # in base currency; OKX counts in contracts
+    account = await sync_to_async(registry.account_of)(row)
+    left = {symbol for name, symbol in wanted if name == venue}
+    anew = Anew(sorted(left))
+    tallies = {symbol: StreamTally() for symbol in sorted(left)}
+    watching = asyncio.create_task(MarketConnection(account, registry.dialect_of(row.ccxt_id), tallies, sink=anew).live())
     deadline = time.monotonic() + COMPARED_SECONDS
-    while time.monotonic() < deadline:
-        async with slots:
-            answer = await exchange.fetch_order_book(market["symbol"], FETCHED_LEVELS)
+    while left and time.monotonic() < deadline and not watching.done():
         await asyncio.sleep(0.2)
-        if seen.has((venue, symbol), (_fetched(answer["bids"], unit), _fetched(answer["asks"], unit))):
-            return True
-    return False
+        left = {symbol for symbol in left if not any(seen.has((venue, symbol), state) for state in anew.states[symbol])}
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    return [f"{venue} {symbol}" for symbol in sorted(left)]
 
 
-def _fetched(levels: Sequence[Sequence[Any]], unit: float) -> list[tuple[float, float]]:
-    return [(float(level[0]), round(float(level[1]) * unit, 9)) for level in levels[:COMPARED_LEVELS]]
+def _floats(side: Any) -> list[tuple[float, ...]]:
+    return [tuple(float(part) for part in level.split(" ")) for level in side.top(COMPARED_LEVELS)]
 
 
-def _shown(levels: Sequence[Any]) -> list[tuple[float, float]]:
-    return [(float(level.price), round(float(level.quantity), 9)) for level in levels[:COMPARED_LEVELS]]
+def _shown(levels: Sequence[Any]) -> list[tuple[float, ...]]:
+    return [(float(level.price), float(level.quantity)) for level in levels[:COMPARED_LEVELS]]
 
 
 def show(result: Result, options: Options) -> int:
