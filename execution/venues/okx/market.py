@@ -1,4 +1,4 @@
-"""OKX's public streams: the 400-level book with its changes, and trades, spot and swaps alike.
+"""OKX's public streams: the 400-level book with its changes, and trades, spot and swaps alike, in base currency.
 
 Sequence numbers: a change carries its own `seqId` and the `prevSeqId` of the frame before it; a snapshot's `prevSeqId` is -1.
 `checksum` has been 0 in every frame since 2026, so there is nothing to compare a book with. After maintenance OKX starts counting
@@ -7,7 +7,8 @@ anew (`seqId` below `prevSeqId`): such a connection is given up, and the next on
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -101,6 +102,28 @@ class OkxMarketReader:
         """
         raise ValueError(f"OKX tells no sequence with a book over REST: subscribe to {symbol} anew")
 
+    def _book(self, book: _Book, symbol: str, action: str) -> BookUpdate | Lost:
+        if action not in (SNAPSHOT, UPDATE):
+            raise ValueError(f"a book of {symbol} comes as {action!r}")
+        is_snapshot = action == SNAPSHOT
+        if not is_snapshot and book.sequence < book.previous:
+            return Lost(reason=f"the sequence of {symbol} starts anew")
+        return BookUpdate(
+            symbol=symbol,
+            is_snapshot=is_snapshot,
+            first=book.sequence if is_snapshot else book.previous + 1,
+            last=book.sequence,
+            bids=self._levels(book.bids, symbol),
+            asks=self._levels(book.asks, symbol),
+        )
+
+    def _levels(self, levels: list[tuple[str, str, str, str]], symbol: str) -> list[tuple[str, str]]:
+        """Return prices and quantities in base currency."""
+        size = self._contract_sizes[symbol]
+        if size == 1:
+            return [(level[0], level[1]) for level in levels]
+        return [(level[0], _in_base(level[1], size)) for level in levels]
+
     def _trade(self, trade: _Trade, symbol: str) -> PublicTrade:
         if not (trade.price.is_finite() and trade.quantity.is_finite()):
             raise ValueError(f"a trade of {symbol} is {trade.quantity} at {trade.price}")
@@ -113,27 +136,14 @@ class OkxMarketReader:
         )
 
 
-def _book(book: _Book, symbol: str, action: str, contract_size: Decimal) -> BookUpdate | Lost:
-    if action not in (SNAPSHOT, UPDATE):
-        raise ValueError(f"a book of {symbol} comes as {action!r}")
-    is_snapshot = action == SNAPSHOT
-    if not is_snapshot and book.sequence < book.previous:
-        return Lost(reason=f"the sequence of {symbol} starts anew")
-    return BookUpdate(
-        symbol=symbol,
-        is_snapshot=is_snapshot,
-        first=book.sequence if is_snapshot else book.previous + 1,
-        last=book.sequence,
-        bids=_levels(book.bids, contract_size),
-        asks=_levels(book.asks, contract_size),
-    )
-
-
-def _levels(levels: Sequence[Sequence[str]], contract_size: Decimal) -> list[tuple[str, str]]:
-    """Return prices and quantities, those of perpetuals in base currency: OKX tells contracts."""
-    if contract_size == 1:
-        return [(level[0], level[1]) for level in levels]
-    return [(level[0], f"{Decimal(level[1]) * contract_size:f}") for level in levels]
+@lru_cache(maxsize=65_536)
+def _in_base(contracts: str, size: Decimal) -> str:
+    """Return the base currency in a number of contracts, written as plainly as OKX writes: a level that is gone stays "0"."""
+    try:
+        quantity = Decimal(contracts) * size
+    except InvalidOperation as error:
+        raise ValueError(f"{contracts!r} is no quantity") from error
+    return f"{quantity.normalize():f}"
 
 
 def _answer(frame: _Frame) -> Iterable[Lost]:

@@ -91,6 +91,10 @@ class OkxDialect(UnifiedDialect):
         found = await orders.fills(exchange, market, {"begin": str(milliseconds(since))}, is_recent=is_recent)
         return tuple(orders.read_fill(row, market, venue=venue, symbol=symbol) for row in found)
 
+    def arrival_seconds(self, timeout_seconds: float) -> float:
+        """Return the time-out: `expTime` is the end of the time-out, by the venue's clock."""
+        return timeout_seconds
+
     async def key_rights(self, exchange: Any) -> KeyRights | None:
         """Read the key's permissions from the account's configuration."""
         config = _only(await exchange.privateGetAccountConfig())
