@@ -89,7 +89,7 @@ class OkxMarketReader:
         if frame.arg is None or symbol is None:
             return ()
         if frame.arg.channel == BOOKS:
-            return [_book(book, symbol, frame.action, self._contract_sizes[symbol]) for book in _BOOKS.decode(frame.data)]
+            return [self._book(book, symbol, frame.action) for book in _BOOKS.decode(frame.data)]
         if frame.arg.channel == TRADES:
             return [self._trade(trade, symbol) for trade in _TRADES.decode(frame.data)]
         return ()
