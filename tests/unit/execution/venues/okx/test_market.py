@@ -53,10 +53,11 @@ def test_a_snapshot_is_at_its_own_sequence() -> None:
     assert (update.is_snapshot, update.first, update.last) == (True, 15, 15)
 
 
-def test_a_swaps_book_is_told_in_base_currency() -> None:
-    (update,) = reader().read(book(arg=SWAP))
+def test_a_swaps_book_is_told_in_base_currency_and_what_is_gone_stays_zero() -> None:
+    (update,) = reader().read(book(arg=SWAP, asks=[["8476.98", "0.5", "0", "1"], ["8477", "0", "0", "0"], ["8478", "20000", "0", "1"]]))
     assert isinstance(update, BookUpdate)
     assert (update.symbol, update.bids) == ("BTCUSDT-PERP", [("8476.97", "2.56")])  # 256 contracts of 0.01 BTC
+    assert update.asks == [("8476.98", "0.005"), ("8477", "0"), ("8478", "200")]
 
 
 def test_a_sign_of_life_changes_nothing() -> None:
@@ -129,6 +130,7 @@ def test_a_refused_subscription_and_an_announced_end_lose_the_connection(frame: 
         book(bids=[["1"]]),
         book(bids=[[1.5, 2.5, 0, 1]]),
         book(bids={}),
+        book(arg=SWAP, bids=[["1", "many", "0", "1"]]),
         book("replace"),
         book(""),
         trade(px=None),
