@@ -31,10 +31,12 @@ def complete(change: Change, order: ParentOrder, state: OrderState, *, mid: Deci
     if unused:
         _release(order, unused)
     share = order.filled_quantity / order.quantity
+    dust = f"; the rest of {unused.normalize():f} is below every venue's minimum" if unused and state is OrderState.FILLED else ""
     change.log(
         order,
         "completed",
-        f"{_WORDS[state]}: {order.filled_quantity.normalize():f} of {order.quantity.normalize():f} {order.instrument.base} ({share:.2%})",
+        f"{_WORDS[state]}: {order.filled_quantity.normalize():f} of {order.quantity.normalize():f} {order.instrument.base} "
+        f"({share:.2%}){dust}",
         state=state.value,
         filled=str(order.filled_quantity),
     )

@@ -18,6 +18,8 @@ from execution.services.completion import complete
 from execution.services.isolation import one_by_one
 
 NO_MARKET_RETRY = timedelta(milliseconds=500)
+DUST_SHARE = Decimal("0.001")
+"""A rest that no venue takes ends an order as filled when it is at most this share of it; a larger one waits for its time to end."""
 
 
 def plan_orders(claimed: Sequence[claims.Claim], *, now: datetime) -> None:
@@ -113,6 +115,9 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
     facts = None if mid is None else market.for_planning(mid)
     if facts is None:
         changing.review(order, changing.now + NO_MARKET_RETRY)
+        return
+    if not live and to_plan < facts.min_quantity and to_plan <= order.quantity * DUST_SHARE:
+        _end_when_quiet(changing, order, live, OrderState.FILLED, market)
         return
     plan = get_algorithm(order.algorithm)(_terms(order), progress, facts, changing.now)
     _replace(changing, order, plan, facts.lot)

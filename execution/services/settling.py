@@ -14,6 +14,7 @@ from execution.services import claims, executions
 from execution.services.change import Change, change
 from execution.services.isolation import one_by_one
 from execution.services.sending import Outcome, Request, RequestKind
+from execution.venues import registry
 
 log = structlog.get_logger()
 
@@ -129,7 +130,8 @@ def _not_found(changing: Change, child: ChildOrder) -> None:
     An order that the venue had confirmed before, by an answer or by a fill, stays unknown however often it is denied.
     """
     child.lookups = min(child.lookups + 1, 30_000)
-    settled = child.decided_at + timedelta(seconds=settings.LEASE_SECONDS + settings.VENUE_TIMEOUT_SECONDS)
+    arrives_within = registry.dialect_of(child.venue.ccxt_id).arrival_seconds(settings.VENUE_TIMEOUT_SECONDS)
+    settled = child.decided_at + timedelta(seconds=settings.LEASE_SECONDS + arrives_within)
     is_confirmed = child.confirmed_at is not None or child.acknowledged_at is not None
     if not is_confirmed and child.lookups >= FRUITLESS_LOOKUPS and changing.now > settled:
         _reject(changing, child, NOT_AT_VENUE, "looked up repeatedly: the order never arrived")

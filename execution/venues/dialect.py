@@ -213,6 +213,12 @@ class Dialect(Protocol):
     async def executions_since(self, exchange: Any, *, venue: str, symbol: str, since: datetime) -> tuple[Execution, ...]:
         """Return the account's executions in one instrument, all pages, oldest first, with our order ids where the venue tells them."""
 
+    def arrival_seconds(self, timeout_seconds: float) -> float:
+        """Return how long after it was sent a request may still take effect; later the venue refuses it.
+
+        An order that every place to ask denies is believed to have never arrived only after this time.
+        """
+
     async def key_rights(self, exchange: Any) -> KeyRights | None:
         """Ask the venue what the key may do; None where it has no such call."""
 

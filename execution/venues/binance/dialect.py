@@ -70,6 +70,10 @@ class BinanceDialect(UnifiedDialect):
         book = lookups.book_of(exchange, symbol)
         return await lookups.executions_since(book, venue=venue, symbol=symbol, since=since, now=datetime.now(UTC))
 
+    def arrival_seconds(self, timeout_seconds: float) -> float:
+        """Return the time-out: `recvWindow` is the time-out, by the venue's clock."""
+        return timeout_seconds
+
     async def key_rights(self, exchange: Any) -> KeyRights | None:
         """Ask the wallet API what the key may do."""
         told = mapping(await exchange.sapiGetAccountApiRestrictions())

@@ -108,6 +108,10 @@ class BybitDialect(UnifiedDialect):
             found += await all_rows(exchange.privateGetV5ExecutionList, {**request, **window})
         return _executions(found, venue, symbol)
 
+    def arrival_seconds(self, timeout_seconds: float) -> float:
+        """Return the time-out: `recv_window` is the time-out, by the venue's clock."""
+        return timeout_seconds
+
     async def key_rights(self, exchange: Any) -> KeyRights | None:
         """Ask what the key may do: https://bybit-exchange.github.io/docs/v5/user/apikey-info."""
         told = mapping(mapping(await exchange.privateGetV5UserQueryApi()).get("result"))

@@ -27,6 +27,7 @@ CODE_FIELDS = ("code", "err-code", "err_code", "retCode", "error_code", "errorCo
 MESSAGE_FIELDS = ("msg", "message", "err-msg", "err_msg", "retMsg", "error_message", "error")
 RATE_LIMITED = frozenset({418, 429})
 NO_LARGEST = Decimal(10) ** 15  # where a venue names no largest order: more than anybody trades, and it fits the database
+UNBOUNDED_SECONDS = 330.0
 LOOK_BACK = timedelta(days=1)  # longer than any order of ours works
 
 
@@ -123,6 +124,10 @@ class UnifiedDialect:
         ids = {order_id: await _our_id(exchange, order_id, _name(symbol)) for order_id in {str(trade["order"]) for trade in trades}}
         market = _market(exchange, symbol)
         return tuple(answers.read_trade(one, market, venue=venue, symbol=symbol, client_order_id=ids[str(one["order"])]) for one in trades)
+
+    def arrival_seconds(self, timeout_seconds: float) -> float:
+        """Return the longest that signatures are known to be good for (HTX: five minutes), and the clocks' difference."""
+        return UNBOUNDED_SECONDS
 
     async def key_rights(self, exchange: Any) -> KeyRights | None:
         """Return nothing: ccxt has no unified call for it."""

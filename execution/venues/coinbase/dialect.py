@@ -87,6 +87,10 @@ class CoinbaseDialect(UnifiedDialect):
             for fill in found
         )
 
+    def arrival_seconds(self, timeout_seconds: float) -> float:
+        """Return how long a token lasts, from its beginning to its end in whole seconds (see `tokens`)."""
+        return 2 * timeout_seconds + 2
+
     async def key_rights(self, exchange: Any) -> KeyRights | None:
         """Ask what the key may do; "transfer" is the right to withdraw."""
         told = mapping(await exchange.v3PrivateGetBrokerageKeyPermissions())

@@ -10,7 +10,7 @@ from dipmaster.accounts.models import Desk, User
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import ChildState, OrderState
 from execution.models import ChildOrder, OrderEvent, ParentOrder, Slice
-from execution.services import orders
+from execution.services import claims, orders, planning
 from execution.services.change import event_hash
 from execution.services.orders import InvalidOrder, OrderConflict, OrderNotFound, OrderNotMovable
 from risk.models import Exposure, RiskLimit, Violation
@@ -226,3 +226,19 @@ def test_the_event_log_is_chained_and_cannot_be_rewritten(engine: Engine) -> Non
     assert all(event.hash == event_hash(event) for event in events)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE execution_orderevent SET text = 'nothing happened' WHERE id = %s", [events[0].pk])
+
+
+@pytest.mark.parametrize(("missing", "state"), [("0.0000004", OrderState.FILLED), ("0.000004", OrderState.EXPIRED)])
+def test_an_order_ends_as_filled_when_only_dust_is_left_that_no_venue_takes(engine: Engine, missing: str, state: OrderState) -> None:
+    """Lots differ from venue to venue: a partial fill on the finest leaves a rest that none of them takes. More than dust is not filled."""
+    order = engine.submit(quantity=Decimal("0.001"), duration_minutes=Decimal("0.1"))
+    engine.refresh_books()
+    planning.plan_orders(claims.claim_orders(owner="test", limit=1, now=utc_now()), now=utc_now())
+    Slice.objects.filter(parent=order).delete()  # as if all of them were done, and had filled all but a little
+    ParentOrder.objects.filter(pk=order.pk).update(filled_quantity=order.quantity - Decimal(missing), next_review_at=utc_now())
+
+    ended = engine.finish(order)
+
+    assert ended.state == state
+    text = OrderEvent.objects.filter(parent=order, kind="completed").get().text
+    assert ("below every venue's minimum" in text) == (state is OrderState.FILLED)
