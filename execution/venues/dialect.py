@@ -1,9 +1,18 @@
 """What differs from venue to venue: a package per venue, each of the same shape, and one for any other exchange of ccxt.
 
-A package holds `addresses.py` (where ccxt is pointed), `codes.py` (what the venue's codes prove), `orders.py` (how orders are
-sent, found and read), `market.py` (books and trades from its public streams) and `account.py` (its private stream), and exports
-`DIALECT` from `__init__`. Everything is read from ccxt's unified structures with `number=str`, or from the venue's own strings:
-no float is between a venue and a Decimal.
+A package holds
+- `addresses.py`: where ccxt is pointed, and what it is told (`urls`, `options`);
+- `codes.py`: what the venue's codes prove (`read_refusal`);
+- `orders.py`: how orders and executions are sent, found and read (`create_params`, `read_created`, `read_order`);
+- `market.py`: books and trades from its public streams (a `MarketReader`);
+- `account.py`: orders and executions from its private streams (an `AccountReader`);
+- `dialect.py`: the class that puts these together, over `ccxt.unified.UnifiedDialect`;
+- `__init__.py`: exports one object of that class as `DIALECT`;
+and what the venue alone needs: Binance's `lookups.py` (two families of the same calls), Bybit's `pages.py` (cursors, and windows
+of a week), Coinbase's `tokens.py` (signatures of our own).
+
+Everything is read from ccxt's unified structures with `number=str`, or from the venue's own strings: no float is between a venue
+and a Decimal.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence

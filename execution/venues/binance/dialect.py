@@ -43,7 +43,7 @@ class BinanceDialect(UnifiedDialect):
 
     def create_params(self, order: NewOrder) -> dict[str, Any]:
         """Return our id, the time in force and reduce-only."""
-        return orders.order_params(order)
+        return orders.create_params(order)
 
     def read_created(self, answer: Any, order: NewOrder, *, exchange: Any, venue: str) -> VenueOrder:
         """Read the full answer: state and quantity filled, on spot with its executions."""

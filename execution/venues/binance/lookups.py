@@ -12,8 +12,7 @@ from dipmaster.domain.instruments import InstrumentKind, parse_symbol
 from execution.domain.venue_orders import VenueOrder
 from execution.venues.binance.orders import by_client_id, newest_named, read_order, read_trade
 from execution.venues.ccxt.answers import milliseconds, rows
-from execution.venues.ccxt.exchange import refusal_of
-from execution.venues.dialect import Verdict
+from execution.venues.ccxt.exchange import denies_the_order
 
 PAGE = 1000  # the most trades and orders that one answer holds
 USDM_WINDOW = timedelta(days=7)  # the longest time that USD-M answers for at once
@@ -124,8 +123,7 @@ async def _status(book: Book, venue_order_id: str | None, params: dict[str, str]
     try:
         return (await book.exchange.fetch_order(venue_order_id, book.name, params))["info"]
     except BaseError as error:
-        refusal = refusal_of(error)
-        if refusal is not None and refusal.verdict is Verdict.NO_SUCH_ORDER:
+        if denies_the_order(error):
             return None
         raise
 

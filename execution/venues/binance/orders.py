@@ -23,7 +23,7 @@ STATUSES = {
 }
 
 
-def order_params(order: NewOrder) -> dict[str, Any]:
+def create_params(order: NewOrder) -> dict[str, Any]:
     """Return what goes to ccxt's create_order besides symbol, side, type, quantity and price."""
     params: dict[str, Any] = {"newClientOrderId": order.client_order_id}
     if order.order_type is OrderType.LIMIT:

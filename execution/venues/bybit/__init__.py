@@ -1,5 +1,6 @@
 """Bybit: v5 on a unified trading account, spot and linear perpetuals."""
 
-from execution.venues.bybit.orders import BybitDialect
+from execution.venues.bybit.dialect import BybitDialect
+from execution.venues.dialect import Dialect
 
-DIALECT = BybitDialect()
+DIALECT: Dialect = BybitDialect("bybit")

@@ -9,7 +9,7 @@ from typing import Any
 
 from dipmaster.domain.fills import Execution
 from dipmaster.domain.instruments import parse_symbol
-from execution.venues.bybit.rows import category_of, is_trade, read_execution
+from execution.venues.bybit.orders import category_of, is_trade, read_execution
 from execution.venues.ccxt.answers import mapping, rows
 from execution.venues.dialect import AccountNews
 
@@ -18,7 +18,7 @@ REQUEST = "account-topics"
 READY_SECONDS = 10.0
 
 
-class AccountReader:
+class BybitAccountReader:
     """Reads the topics `order` and `execution`; logins, pongs and other answers are ccxt's."""
 
     def __init__(self, exchange: Any, *, venue: str, symbols: Sequence[str]) -> None:

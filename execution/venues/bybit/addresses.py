@@ -29,3 +29,18 @@ def urls(base_url: str) -> dict[str, Any]:
             },
         }
     }
+
+
+def options() -> dict[str, Any]:
+    """Return the constructor options: what is traded, and the kind of account, so that ccxt does not ask for it before each order."""
+    return {
+        "has": {"fetchCurrencies": False},  # networks and fees of withdrawals: asked for with a key, and never needed
+        "options": {
+            "defaultType": "spot",
+            "fetchMarkets": {"types": ["spot", "linear"]},
+            "enableUnifiedMargin": False,
+            "enableUnifiedAccount": True,
+            "fetchOrder": {"acknowledged": True},
+            "maxRetriesOnFailure": 0,
+        },
+    }

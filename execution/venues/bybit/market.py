@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from dipmaster.domain.instruments import InstrumentKind, parse_symbol
-from execution.venues.bybit.rows import category_of
+from execution.venues.bybit.orders import category_of
 from execution.venues.ccxt.answers import UnreadableAnswer, mapping
 from execution.venues.dialect import BookUpdate, Lost, PublicTrade, Subscription
 
@@ -65,7 +65,7 @@ _TOPICS = msgspec.json.Decoder(_Topic)
 _ORDER_BOOK, _TRADES = f"orderbook.{LEVELS}.", "publicTrade."
 
 
-class MarketReader:
+class BybitMarketReader:
     """Books and trades of one venue's symbols; `snapshot` is for a look at a book, its number is not that of the stream."""
 
     needs_snapshot = False

@@ -1,154 +1,188 @@
-"""Orders on Bybit's unified trading account, spot and linear: sent and cancelled by ccxt, looked up in the venue's own rows.
+"""How Bybit tells of orders, executions and positions, and where they are found; rows are the same over REST and on the private stream.
 
 Acknowledgements tell only that a request was taken in: https://bybit-exchange.github.io/docs/v5/order/create-order. What became of
 the order is told by order/realtime (open, and the last 500 ended), by order/history and by execution/list.
 """
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from dipmaster.domain.fills import Execution
-from dipmaster.domain.instruments import parse_symbol
-from execution.domain.venue_orders import NewOrder, VenueOrder, VenueOrderStatus, VenuePosition
-from execution.venues.bybit import addresses, codes
-from execution.venues.bybit import rows as bybit_rows
-from execution.venues.bybit.account import AccountReader
-from execution.venues.bybit.market import MarketReader
-from execution.venues.bybit.pages import Call, all_rows, windows
-from execution.venues.ccxt.answers import UnreadableAnswer, decimal, house_symbol, mapping, moment, rows, text
-from execution.venues.ccxt.unified import UnifiedDialect
-from execution.venues.dialect import KeyRights, Refusal
+from dipmaster.domain.instruments import InstrumentKind, parse_symbol
+from dipmaster.domain.sides import Side
+from execution.domain.venue_orders import VenueOrder, VenueOrderStatus, VenuePosition
+from execution.venues.bybit.pages import Call, all_rows
+from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, moment, optional_decimal, text
 
-ORDERS_PAGE, EXECUTIONS_PAGE, POSITIONS_PAGE = 50, 100, 200
-AHEAD = timedelta(minutes=1)  # the venue's clock may be ahead of ours: what happened just now belongs to the last window too
+SPOT, LINEAR = "spot", "linear"
+ORDERS_PAGE, EXECUTIONS_PAGE = 50, 100
+STATUSES = {
+    "Created": VenueOrderStatus.OPEN,
+    "New": VenueOrderStatus.OPEN,
+    "PartiallyFilled": VenueOrderStatus.OPEN,
+    "PendingCancel": VenueOrderStatus.OPEN,
+    "Filled": VenueOrderStatus.FILLED,
+    "Cancelled": VenueOrderStatus.CANCELLED,
+    "PartiallyFilledCanceled": VenueOrderStatus.CANCELLED,  # spot's word for an order that traded in part
+    "Deactivated": VenueOrderStatus.CANCELLED,
+    "Rejected": VenueOrderStatus.REJECTED,
+}
+TRADES = frozenset({"Trade", "AdlTrade", "BustTrade", "BlockTrade", "MovePosition", "Settle", "Delivery"})
+"""Executions that change a balance or position by their quantity; Funding does not."""
 
 
-class BybitDialect(UnifiedDialect):
-    """Bybit v5 on a unified trading account."""
+def category_of(symbol: str) -> str:
+    """Return Bybit's category of a house symbol."""
+    return SPOT if parse_symbol(symbol).kind is InstrumentKind.SPOT else LINEAR
 
-    market_reader = MarketReader
-    account_reader = AccountReader
 
-    def __init__(self) -> None:
-        super().__init__("bybit")
+def read_created(raw: Any, client_order_id: str) -> VenueOrder:
+    """Read the acknowledgement of a new order: it is open until the venue says otherwise.
 
-    def urls(self, base_url: str) -> dict[str, Any]:
-        """Return a complete replacement of ccxt's addresses."""
-        return addresses.urls(base_url)
+    Raises:
+        UnreadableAnswer: it names no order, or another one.
+    """
+    created = mapping(raw)
+    if created.get("orderLinkId") != client_order_id:
+        raise UnreadableAnswer(f"the answer is about {created.get('orderLinkId')!r}, not about {client_order_id}")
+    return VenueOrder(
+        client_order_id=client_order_id,
+        venue_order_id=text(created, "orderId"),
+        status=VenueOrderStatus.OPEN,
+        filled_quantity=Decimal(0),
+    )
 
-    def options(self) -> dict[str, Any]:
-        """Return options that name what is traded, and the kind of account, so that ccxt does not ask for it before each order."""
-        return {
-            "has": {"fetchCurrencies": False},  # networks and fees of withdrawals: asked for with a key, and never needed
-            "options": {
-                "defaultType": "spot",
-                "fetchMarkets": {"types": ["spot", "linear"]},
-                "enableUnifiedMargin": False,
-                "enableUnifiedAccount": True,
-                "fetchOrder": {"acknowledged": True},
-                "maxRetriesOnFailure": 0,
-            },
-        }
 
-    def read_refusal(self, status: int, body: str) -> Refusal | None:
-        """Return the refusal in an answer: Bybit refuses with HTTP 200."""
-        return codes.read_refusal(status, body)
+def read_order(raw: Any, *, client_order_id: str) -> VenueOrder:
+    """Read a row of order/realtime, order/history or the order topic, without executions.
 
-    def read_created(self, answer: Any, order: NewOrder, *, exchange: Any, venue: str) -> VenueOrder:
-        """Read the acknowledgement: the two ids and nothing else."""
-        created = mapping(mapping(answer).get("info"))
-        if created.get("orderLinkId") != order.client_order_id:
-            raise UnreadableAnswer(f"the answer is about {created.get('orderLinkId')!r}, not about {order.client_order_id}")
-        return VenueOrder(
-            client_order_id=order.client_order_id,
-            venue_order_id=text(created, "orderId"),
-            status=VenueOrderStatus.OPEN,
-            filled_quantity=Decimal(0),
-        )
+    Raises:
+        UnreadableAnswer: it is not an order, or not the one that was asked for.
+    """
+    row = mapping(raw)
+    if row.get("orderLinkId") != client_order_id:
+        raise UnreadableAnswer(f"the answer is about {row.get('orderLinkId')!r}, not about {client_order_id}")
+    status = STATUSES.get(str(row.get("orderStatus")))
+    if status is None:
+        raise UnreadableAnswer(f"the order's status is {row.get('orderStatus')!r}")
+    return VenueOrder(
+        client_order_id=client_order_id,
+        venue_order_id=text(row, "orderId"),
+        status=status,
+        filled_quantity=decimal(row, "cumExecQty"),
+    )
 
-    async def cancel(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
-        """Cancel by our id. The answer is an acknowledgement: an execution may still come before the cancellation."""
-        answer = mapping(await exchange.cancel_order(None, parse_symbol(symbol).ccxt_symbol, {"orderLinkId": client_order_id}))
-        if mapping(answer.get("info")).get("orderLinkId") != client_order_id:
-            raise UnreadableAnswer(f"not an answer to this cancel request: {str(answer)[:200]}")
+
+def is_trade(raw: Any) -> bool:
+    """Tell whether a row of executions is one: funding is told among them."""
+    return str(mapping(raw).get("execType")) in TRADES
+
+
+def read_execution(raw: Any, *, venue: str, symbol: str) -> Execution:
+    """Read a row of execution/list or of the execution topic.
+
+    Raises:
+        UnreadableAnswer: a figure is missing.
+    """
+    row = mapping(raw)
+    side = read_side(row.get("side"))
+    return Execution(
+        venue=venue,
+        symbol=symbol,
+        trade_id=text(row, "execId"),
+        client_order_id=str(row.get("orderLinkId") or "") or None,
+        venue_order_id=text(row, "orderId"),
+        side=side,
+        price=decimal(row, "execPrice"),
+        quantity=decimal(row, "execQty"),
+        fee=decimal(row, "execFee") if row.get("execFee") else Decimal(0),
+        fee_currency=_fee_currency(row, symbol, side),
+        is_maker=row.get("isMaker") is True,
+        traded_at=moment(row.get("execTime")),
+    )
+
+
+def _fee_currency(row: Mapping[str, Any], symbol: str, side: Side) -> str:
+    """Return what the fee was taken in: told as `feeCurrency` over REST and `feeCoin` on the stream, else by Bybit's rule.
+
+    The rule of spot: what is received; a rebate (a negative fee) is paid in the other one. Perpetuals: the settlement currency.
+    Source: https://bybit-exchange.github.io/docs/v5/enum#spot-fee-currency-instruction.
+    """
+    told = row.get("feeCurrency") or row.get("feeCoin")
+    if told:
+        return str(told)
+    instrument = parse_symbol(symbol)
+    if instrument.kind is not InstrumentKind.SPOT:
+        return instrument.quote
+    is_rebate = str(row.get("execFee", "")).startswith("-")
+    return instrument.base if (side is Side.BUY) is not is_rebate else instrument.quote
+
+
+def read_side(value: Any) -> Side:
+    """Return a side.
+
+    Raises:
+        UnreadableAnswer: it is none.
+    """
+    if value not in ("Buy", "Sell"):
+        raise UnreadableAnswer(f"the side is {value!r}")
+    return Side.BUY if value == "Buy" else Side.SELL
+
+
+def read_position(raw: Any, *, symbol: str) -> VenuePosition | None:
+    """Read a row of position/list; none when it is flat.
+
+    Raises:
+        UnreadableAnswer: a figure is missing.
+    """
+    row = mapping(raw)
+    quantity = decimal(row, "size")
+    if not quantity:
         return None
-
-    async def find(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
-        """Ask the live orders, the history and the executions: an order is unknown only when all of them deny it."""
-        request = _of(exchange, symbol)
-        keys = [{"orderLinkId": client_order_id}, *([{"orderId": venue_order_id}] if venue_order_id else [])]
-        places: tuple[tuple[Call, dict[str, int]], ...] = (
-            (exchange.privateGetV5OrderRealtime, {}),
-            (exchange.privateGetV5OrderRealtime, {"openOnly": 1}),  # the last ones that ended, before they are in the history
-            (exchange.privateGetV5OrderHistory, {}),
-        )
-        for call, how in places:
-            for key in keys:
-                found = await all_rows(call, {**request, **how, **key})
-                if found:
-                    return bybit_rows.read_order(found[0], client_order_id=client_order_id)
-        for row in await all_rows(exchange.privateGetV5OrderRealtime, {**request, "limit": ORDERS_PAGE}):
-            if mapping(row).get("orderLinkId") == client_order_id:
-                return bybit_rows.read_order(row, client_order_id=client_order_id)
-        if await all_rows(exchange.privateGetV5ExecutionList, {**request, **keys[0]}):
-            raise UnreadableAnswer(f"there are executions of {client_order_id}, but the order is not told")
-        return None
-
-    async def executions_of(self, exchange: Any, order: VenueOrder, *, venue: str, symbol: str) -> tuple[Execution, ...]:
-        """Return every execution of one order."""
-        request = {**_of(exchange, symbol), "orderId": order.venue_order_id, "limit": EXECUTIONS_PAGE}
-        return _executions(await all_rows(exchange.privateGetV5ExecutionList, request), venue, symbol)
-
-    async def executions_since(self, exchange: Any, *, venue: str, symbol: str, since: datetime) -> tuple[Execution, ...]:
-        """Return the account's executions, week by week: the venue answers for seven days at once. Each names our order."""
-        request = {**_of(exchange, symbol), "limit": EXECUTIONS_PAGE}
-        found: list[Any] = []
-        for window in windows(since, datetime.now(UTC) + AHEAD):
-            found += await all_rows(exchange.privateGetV5ExecutionList, {**request, **window})
-        return _executions(found, venue, symbol)
-
-    def arrival_seconds(self, timeout_seconds: float) -> float:
-        """Return the time-out: `recv_window` is the time-out, by the venue's clock."""
-        return timeout_seconds
-
-    async def key_rights(self, exchange: Any) -> KeyRights | None:
-        """Ask what the key may do: https://bybit-exchange.github.io/docs/v5/user/apikey-info."""
-        told = mapping(mapping(await exchange.privateGetV5UserQueryApi()).get("result"))
-        granted = mapping(told.get("permissions"))
-        is_trader = "SpotTrade" in rows(granted.get("Spot")) or "Order" in rows(granted.get("ContractTrade"))
-        return KeyRights(
-            can_trade=is_trader and str(told.get("readOnly")) == "0",
-            can_withdraw="Withdraw" in rows(granted.get("Wallet")),
-        )
-
-    async def server_time(self, exchange: Any) -> datetime:
-        """Ask for the venue's time."""
-        return moment(mapping(await exchange.publicGetV5MarketTime()).get("time"))
-
-    async def balances(self, exchange: Any) -> dict[str, Decimal]:
-        """Return what is in the unified wallet, amounts in open orders and borrowed ones included."""
-        told = mapping(mapping(await exchange.privateGetV5AccountWalletBalance({"accountType": "UNIFIED"})).get("result"))
-        coins = [mapping(coin) for account in rows(told.get("list")) for coin in rows(mapping(account).get("coin"))]
-        owned = {text(coin, "coin"): decimal(coin, "walletBalance") for coin in coins}
-        return {currency: amount for currency, amount in owned.items() if amount}
-
-    async def positions(self, exchange: Any) -> tuple[VenuePosition, ...]:
-        """Return the open positions settled in USDT."""
-        request = {"category": bybit_rows.LINEAR, "settleCoin": "USDT", "limit": POSITIONS_PAGE}
-        read = []
-        for row in await all_rows(exchange.privateGetV5PositionList, request):
-            symbol = house_symbol(exchange.safe_market(text(mapping(row), "symbol"), None, None, "swap")["symbol"])
-            read.append(None if symbol is None else bybit_rows.read_position(row, symbol=symbol))
-        return tuple(position for position in read if position is not None)
+    return VenuePosition(
+        symbol=symbol,
+        quantity=quantity if read_side(row.get("side")) is Side.BUY else -quantity,
+        entry_price=decimal(row, "avgPrice"),
+        leverage=optional_decimal(row, "leverage"),
+        unrealised=optional_decimal(row, "unrealisedPnl"),
+    )
 
 
-def _of(exchange: Any, symbol: str) -> dict[str, Any]:
-    """Return what names an instrument: its category and the venue's own symbol."""
-    return {"category": bybit_rows.category_of(symbol), "symbol": str(exchange.market_id(parse_symbol(symbol).ccxt_symbol))}
+async def find(exchange: Any, symbol: str, *, client_order_id: str, venue_order_id: str | None) -> Any | None:
+    """Return the venue's own record of an order: by our id and the venue's wherever there are orders, then among all that are open.
+
+    Raises:
+        UnreadableAnswer: the orders deny it, but there are executions of it.
+    """
+    request = _instrument(exchange, symbol)
+    keys = [{"orderLinkId": client_order_id}, *([{"orderId": venue_order_id}] if venue_order_id else [])]
+    places: tuple[tuple[Call, dict[str, int]], ...] = (
+        (exchange.privateGetV5OrderRealtime, {}),
+        (exchange.privateGetV5OrderRealtime, {"openOnly": 1}),  # the last ones that ended, before they are in the history
+        (exchange.privateGetV5OrderHistory, {}),
+    )
+    for call, how in places:
+        for key in keys:
+            found = await all_rows(call, {**request, **how, **key})
+            if found:
+                return found[0]
+    for row in await all_rows(exchange.privateGetV5OrderRealtime, {**request, "limit": ORDERS_PAGE}):
+        if mapping(row).get("orderLinkId") == client_order_id:
+            return row
+    if await all_rows(exchange.privateGetV5ExecutionList, {**request, **keys[0]}):
+        raise UnreadableAnswer(f"there are executions of {client_order_id}, but the order is not told")
+    return None
 
 
-def _executions(found: list[Any], venue: str, symbol: str) -> tuple[Execution, ...]:
-    """Read the trades among these rows, each once, oldest first."""
-    read = {row["execId"]: bybit_rows.read_execution(row, venue=venue, symbol=symbol) for row in found if bybit_rows.is_trade(row)}
+async def executions(exchange: Any, *within: Mapping[str, Any], venue: str, symbol: str) -> tuple[Execution, ...]:
+    """Return the trades in one instrument within an order or within windows of time, each once, oldest first."""
+    request = {**_instrument(exchange, symbol), "limit": EXECUTIONS_PAGE}
+    found = [row for where in within for row in await all_rows(exchange.privateGetV5ExecutionList, {**request, **where})]
+    read = {row["execId"]: read_execution(row, venue=venue, symbol=symbol) for row in found if is_trade(row)}
     return tuple(sorted(read.values(), key=lambda execution: (execution.traded_at, execution.trade_id)))
+
+
+def _instrument(exchange: Any, symbol: str) -> dict[str, Any]:
+    """Return what names an instrument: its category and the venue's own symbol."""
+    return {"category": category_of(symbol), "symbol": str(exchange.market_id(parse_symbol(symbol).ccxt_symbol))}

@@ -27,7 +27,7 @@ from execution.domain.venue_orders import (
     VenuePosition,
 )
 from execution.venues.ccxt.answers import UnreadableAnswer, house_symbol
-from execution.venues.ccxt.exchange import departures, refusal_of, wait_of
+from execution.venues.ccxt.exchange import denies_the_order, departures, refusal_of, wait_of
 from execution.venues.ccxt.markets import Markets, NoMarkets
 from execution.venues.ccxt.requests import KEY_REFUSED, NO_ROOM, NotSent, create_request
 from execution.venues.dialect import Dialect, KeyRights, Refusal, Verdict
@@ -175,8 +175,7 @@ class CcxtClient:
                 self._exchange, symbol=symbol, client_order_id=client_order_id, venue_order_id=venue_order_id
             )
         except BaseError as error:
-            refusal = refusal_of(error)
-            if refusal is None or refusal.verdict is not Verdict.NO_SUCH_ORDER:
+            if not denies_the_order(error):
                 raise
             return await self._lookup(symbol, client_order_id, venue_order_id)
         if ended is not None:

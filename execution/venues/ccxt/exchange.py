@@ -14,7 +14,7 @@ import ccxt.async_support as ccxt_rest
 from ccxt.base.errors import BaseError
 
 from execution.venues.ccxt.loopback import require_all_loopback, require_loopback
-from execution.venues.dialect import Dialect, Refusal
+from execution.venues.dialect import Dialect, Refusal, Verdict
 
 DEFAULT_WAIT_SECONDS = 10.0  # after a rate limit that names no time
 BAN_SECONDS = 120.0  # after 418, the shortest ban that Binance tells of
@@ -102,6 +102,12 @@ def refusal_of(error: BaseException) -> Refusal | None:
     """Return the venue's own refusal behind an exception of ccxt, if there is one."""
     refusal = getattr(error, "refusal", None)
     return refusal if isinstance(refusal, Refusal) else None
+
+
+def denies_the_order(error: BaseException) -> bool:
+    """Tell whether the venue's own words behind an exception of ccxt say that there is no such order, or none that is open."""
+    refusal = refusal_of(error)
+    return refusal is not None and refusal.verdict is Verdict.NO_SUCH_ORDER
 
 
 def wait_of(error: BaseException) -> float:

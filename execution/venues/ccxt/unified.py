@@ -19,7 +19,7 @@ from execution.venues.ccxt import answers, history
 from execution.venues.ccxt.addresses import moved
 from execution.venues.ccxt.answers import UnreadableAnswer
 from execution.venues.ccxt.contracts import contract_size
-from execution.venues.ccxt.exchange import refusal_of
+from execution.venues.ccxt.exchange import denies_the_order, refusal_of
 from execution.venues.ccxt.watching import UnifiedAccountReader, UnifiedMarketReader
 from execution.venues.dialect import AccountReader, KeyRights, MarketReader, Refusal, Verdict
 
@@ -197,8 +197,7 @@ async def _status(exchange: Any, order_id: str | None, name: str, params: dict[s
         if refusal_of(error) is None:
             raise
     except BaseError as error:
-        refusal = refusal_of(error)
-        if refusal is None or refusal.verdict is not Verdict.NO_SUCH_ORDER:
+        if not denies_the_order(error):
             raise
     return None
 

@@ -10,7 +10,7 @@ from dipmaster.domain.fills import Execution
 from dipmaster.domain.instruments import parse_symbol
 from execution.domain.venue_orders import NewOrder, VenueOrder, VenuePosition
 from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, moment, text
-from execution.venues.ccxt.exchange import refusal_of
+from execution.venues.ccxt.exchange import denies_the_order
 from execution.venues.ccxt.unified import UnifiedDialect
 from execution.venues.coinbase import addresses, codes, orders, tokens
 from execution.venues.coinbase.account import CoinbaseAccountReader
@@ -42,11 +42,11 @@ class CoinbaseDialect(UnifiedDialect):
 
     def create_params(self, order: NewOrder) -> dict[str, Any]:
         """Return our id and the order's configuration as far as ccxt does not write it."""
-        return orders.order_params(order)
+        return orders.create_params(order)
 
     def read_created(self, answer: Any, order: NewOrder, *, exchange: Any, venue: str) -> VenueOrder:
         """Read the acknowledgement: which order it is and whose, nothing of what became of it."""
-        return orders.read_acknowledgement(mapping(answer).get("info"), order.client_order_id)
+        return orders.read_created(mapping(answer).get("info"), order.client_order_id)
 
     async def cancel(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
         """Ask for the order to be cancelled, by the venue's id, which alone it takes."""
@@ -122,10 +122,9 @@ async def _by_venue_id(exchange: Any, venue_order_id: str) -> Any | None:
     try:
         answer = await exchange.v3PrivateGetBrokerageOrdersHistoricalOrderId({"order_id": venue_order_id})
     except BaseError as error:
-        refusal = refusal_of(error)
-        if refusal is None or refusal.verdict is not Verdict.NO_SUCH_ORDER:
-            raise
-        return None
+        if denies_the_order(error):
+            return None
+        raise
     return mapping(answer).get("order")
 
 

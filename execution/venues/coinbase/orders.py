@@ -41,7 +41,7 @@ SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 Call = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
-def order_params(order: NewOrder) -> dict[str, Any]:
+def create_params(order: NewOrder) -> dict[str, Any]:
     """Return what goes to ccxt's create_order; a market order's size is given in base currency, which ccxt does for sales only."""
     params: dict[str, Any] = {"client_order_id": order.client_order_id}
     if order.order_type is OrderType.MARKET:
@@ -51,7 +51,7 @@ def order_params(order: NewOrder) -> dict[str, Any]:
     return params
 
 
-def read_acknowledgement(raw: Any, client_order_id: str) -> VenueOrder:
+def read_created(raw: Any, client_order_id: str) -> VenueOrder:
     """Read the `success_response` to a new order: it is open until the venue says otherwise.
 
     Raises:

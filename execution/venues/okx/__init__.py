@@ -1,7 +1,6 @@
-"""OKX as ccxt's `okx` speaks it: spot and USDT swaps through one object, one unified account."""
+"""OKX: spot and USDT swaps through one object of ccxt's and one unified account."""
 
-from execution.venues.okx.venue import OkxDialect
+from execution.venues.dialect import Dialect
+from execution.venues.okx.dialect import OkxDialect
 
-DIALECT = OkxDialect()
-
-__all__ = ["DIALECT", "OkxDialect"]
+DIALECT: Dialect = OkxDialect("okx")

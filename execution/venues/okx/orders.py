@@ -10,6 +10,7 @@ from dipmaster.domain.fills import Execution
 from execution.domain.venue_orders import NewOrder, OrderType, TimeInForce, VenueOrder, VenueOrderStatus
 from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, moment, read_side, rows, text
 from execution.venues.ccxt.contracts import to_base
+from execution.venues.ccxt.exchange import denies_the_order
 
 PAGE = 100  # the most that one answer holds
 PENDING_PAGES = 20
@@ -36,19 +37,19 @@ def create_params(order: NewOrder) -> dict[str, Any]:
     return params
 
 
-def read_created(answer: Any, order: NewOrder) -> VenueOrder:
+def read_created(raw: Any, client_order_id: str) -> VenueOrder:
     """Read the acknowledgement of a new order.
 
     Raises:
         UnreadableAnswer: it does not prove that the venue has this order.
     """
-    item = mapping(mapping(answer).get("info"))
+    item = mapping(raw)
     if item.get("sCode") != "0":
         raise UnreadableAnswer(f"the acknowledgement's sCode is {item.get('sCode')!r}")
-    if item.get("clOrdId") != order.client_order_id:
-        raise UnreadableAnswer(f"the acknowledgement is about {item.get('clOrdId')!r}, not about {order.client_order_id}")
+    if item.get("clOrdId") != client_order_id:
+        raise UnreadableAnswer(f"the acknowledgement is about {item.get('clOrdId')!r}, not about {client_order_id}")
     return VenueOrder(
-        client_order_id=order.client_order_id,
+        client_order_id=client_order_id,
         venue_order_id=text(item, "ordId"),
         status=VenueOrderStatus.OPEN,
         filled_quantity=Decimal(0),
@@ -98,13 +99,11 @@ def read_fill(raw: Any, market: Any, *, venue: str, symbol: str) -> Execution:
     )
 
 
-async def find(
-    exchange: Any, market: Any, *, client_order_id: str, venue_order_id: str | None, is_denied: Callable[[BaseError], bool]
-) -> Any:
+async def find(exchange: Any, market: Any, *, client_order_id: str, venue_order_id: str | None) -> Any:
     """Return the venue's own record of an order: by our id, by the venue's, among open orders, in the history; None when all deny it."""
     name = {"instId": market["id"]}
     for key in ({"clOrdId": client_order_id}, {"ordId": venue_order_id} if venue_order_id else None):
-        found = await _by_id(exchange, {**name, **key}, is_denied) if key else None
+        found = await _by_id(exchange, {**name, **key}) if key else None
         if found is not None:
             return found
     where = {**name, "instType": instrument_type(market)}
@@ -144,11 +143,11 @@ def instrument_type(market: Any) -> str:
     return "SWAP" if market["swap"] else "SPOT"
 
 
-async def _by_id(exchange: Any, request: dict[str, Any], is_denied: Callable[[BaseError], bool]) -> Raw | None:
+async def _by_id(exchange: Any, request: dict[str, Any]) -> Raw | None:
     try:
         answer = mapping(await exchange.privateGetTradeOrder(request))
     except BaseError as error:
-        if is_denied(error):
+        if denies_the_order(error):
             return None
         raise
     found = rows(answer.get("data"))

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from execution.paper.process import PaperProcess
-from execution.venues.bybit.market import MarketReader
+from execution.venues.bybit.market import BybitMarketReader
 from execution.venues.dialect import BookUpdate, Lost, PublicTrade, Subscription
 from tests.integration.paper.bybit.conftest import KEY, LINEAR, SECRET, SPOT, control, eventually, fresh_id
 
@@ -86,7 +86,7 @@ class Follower:
 
 
 async def test_our_reader_follows_both_categories_without_a_gap(client: Any) -> None:
-    reader = MarketReader(client, venue="bybit", symbols=("BTCUSDT", "BTCUSDT-PERP", "ETHUSDT"))
+    reader = BybitMarketReader(client, venue="bybit", symbols=("BTCUSDT", "BTCUSDT-PERP", "ETHUSDT"))
     follower = Follower()
     tasks = [asyncio.create_task(follower.follow(subscription)) for subscription in reader.subscriptions()]
 
@@ -103,7 +103,7 @@ async def test_our_reader_follows_both_categories_without_a_gap(client: Any) -> 
 
 
 async def test_a_book_over_rest_reads_like_one_of_the_stream(client: Any) -> None:
-    update = await MarketReader(client, venue="bybit", symbols=("BTCUSDT",)).snapshot("BTCUSDT")
+    update = await BybitMarketReader(client, venue="bybit", symbols=("BTCUSDT",)).snapshot("BTCUSDT")
     assert update.is_snapshot
     assert len(update.bids) == len(update.asks) == 50
     assert Decimal(update.bids[0][0]) < Decimal(update.asks[0][0])

@@ -87,15 +87,15 @@ def new_order(time_in_force: TimeInForce, *, order_type: OrderType = OrderType.L
 
 @pytest.mark.parametrize("time_in_force", list(TimeInForce))
 def test_a_limit_order_says_how_long_it_stays(time_in_force: TimeInForce) -> None:
-    assert orders.order_params(new_order(time_in_force)) == {"newClientOrderId": "ours", "timeInForce": time_in_force.value}
+    assert orders.create_params(new_order(time_in_force)) == {"newClientOrderId": "ours", "timeInForce": time_in_force.value}
 
 
 def test_a_market_order_says_nothing_of_how_long_it_stays() -> None:
-    assert orders.order_params(new_order(TimeInForce.IOC, order_type=OrderType.MARKET)) == {"newClientOrderId": "ours"}
+    assert orders.create_params(new_order(TimeInForce.IOC, order_type=OrderType.MARKET)) == {"newClientOrderId": "ours"}
 
 
 def test_reduce_only_is_sent_when_it_is_asked_for() -> None:
-    assert orders.order_params(new_order(TimeInForce.GTC, reduce_only=True))["reduceOnly"] is True
+    assert orders.create_params(new_order(TimeInForce.GTC, reduce_only=True))["reduceOnly"] is True
 
 
 def test_a_trade_report_is_read_exactly() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from execution.venues.bybit.account import AccountReader
+from execution.venues.bybit.account import BybitAccountReader
 from execution.venues.bybit.addresses import urls
 from execution.venues.ccxt.answers import UnreadableAnswer
 
@@ -20,8 +20,8 @@ class Markets:
         return name.partition(":")[0].replace("/", "")
 
 
-def reader() -> AccountReader:
-    return AccountReader(Markets(), venue="bybit", symbols=("XRPUSDT", "XRPUSDT-PERP"))
+def reader() -> BybitAccountReader:
+    return BybitAccountReader(Markets(), venue="bybit", symbols=("XRPUSDT", "XRPUSDT-PERP"))
 
 
 def execution_frame(*rows: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from execution.venues.bybit.addresses import urls
-from execution.venues.bybit.market import MarketReader
+from execution.venues.bybit.market import BybitMarketReader
 from execution.venues.dialect import BookUpdate, Lost, PublicTrade
 
 SYMBOLS = ("BTCUSDT", "BTCUSDT-PERP", "ETHUSDT")
@@ -24,8 +24,8 @@ class Markets:
         return name.partition(":")[0].replace("/", "")
 
 
-def reader(*symbols: str) -> MarketReader:
-    return MarketReader(Markets(), venue="bybit", symbols=symbols)
+def reader(*symbols: str) -> BybitMarketReader:
+    return BybitMarketReader(Markets(), venue="bybit", symbols=symbols)
 
 
 def book_frame(**changes: Any) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def test_an_order_that_cannot_be_read_wholly_is_not_read(row: Any) -> None:
 
 def test_an_acknowledgement_is_an_open_order_with_nothing_filled() -> None:
     told = {"order_id": "52cfe5e2", "product_id": "BTC-USDT", "side": "SELL", "client_order_id": OURS}
-    found = orders.read_acknowledgement(told, OURS)
+    found = orders.read_created(told, OURS)
     assert (found.status, found.filled_quantity, found.venue_order_id) == (VenueOrderStatus.OPEN, Decimal(0), "52cfe5e2")
 
 
@@ -119,7 +119,7 @@ def test_an_acknowledgement_is_an_open_order_with_nothing_filled() -> None:
 )
 def test_an_acknowledgement_of_no_or_another_order_proves_nothing(told: Any) -> None:
     with pytest.raises(UnreadableAnswer):
-        orders.read_acknowledgement(told, OURS)
+        orders.read_created(told, OURS)
 
 
 def test_a_fill_is_read_exactly() -> None:
@@ -161,7 +161,7 @@ def test_a_fill_that_cannot_be_read_wholly_is_not_read(spoilt: dict[str, Any]) -
 
 
 def test_a_market_order_is_sized_in_base_currency_on_both_sides() -> None:
-    params = orders.order_params(new_order(order_type=OrderType.MARKET, time_in_force=TimeInForce.IOC, price=None))
+    params = orders.create_params(new_order(order_type=OrderType.MARKET, time_in_force=TimeInForce.IOC, price=None))
     assert params == {"client_order_id": OURS, "order_configuration": {"market_market_ioc": {"base_size": "0.00000001"}}}
 
 
@@ -170,4 +170,4 @@ def test_a_market_order_is_sized_in_base_currency_on_both_sides() -> None:
     [(TimeInForce.GTC, "GTC"), (TimeInForce.IOC, "IOC"), (TimeInForce.FOK, "FOK"), (TimeInForce.POST_ONLY, "PO")],
 )
 def test_a_limit_orders_time_in_force_is_told_in_ccxts_words(asked: TimeInForce, told: str) -> None:
-    assert orders.order_params(new_order(time_in_force=asked)) == {"client_order_id": OURS, "timeInForce": told}
+    assert orders.create_params(new_order(time_in_force=asked)) == {"client_order_id": OURS, "timeInForce": told}

@@ -1,18 +1,17 @@
-"""OKX's way of doing what a dialect offers."""
+"""OKX: spot and USDT swaps through one object of ccxt's `okx`."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ccxt.base.errors import BaseError, ExchangeError
+from ccxt.base.errors import ExchangeError
 
 from dipmaster.domain.fills import Execution
 from dipmaster.domain.instruments import parse_symbol
 from execution.domain.venue_orders import NewOrder, VenueOrder
 from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, milliseconds, rows, text
-from execution.venues.ccxt.exchange import refusal_of
 from execution.venues.ccxt.unified import UnifiedDialect
-from execution.venues.dialect import KeyRights, Refusal, Verdict
+from execution.venues.dialect import AccountReader, KeyRights, MarketReader, Refusal
 from execution.venues.okx import addresses, codes, orders
 from execution.venues.okx.account import OkxAccountReader
 from execution.venues.okx.market import OkxMarketReader
@@ -24,11 +23,8 @@ RECENT = timedelta(days=3) - timedelta(minutes=10)
 class OkxDialect(UnifiedDialect):
     """What OKX does otherwise than ccxt's unified calls assume."""
 
-    market_reader = OkxMarketReader
-    account_reader = OkxAccountReader
-
-    def __init__(self) -> None:
-        super().__init__("okx")
+    market_reader: type[MarketReader] = OkxMarketReader
+    account_reader: type[AccountReader] = OkxAccountReader
 
     def urls(self, base_url: str) -> dict[str, Any]:
         """Return the whole `urls` of ccxt's okx."""
@@ -52,7 +48,7 @@ class OkxDialect(UnifiedDialect):
 
     def read_created(self, answer: Any, order: NewOrder, *, exchange: Any, venue: str) -> VenueOrder:
         """Read the acknowledgement: OKX tells what became of an order only when it is asked."""
-        return orders.read_created(answer, order)
+        return orders.read_created(mapping(answer).get("info"), order.client_order_id)
 
     async def cancel(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
         """Cancel by our id; the answer says that the request was taken, not that the order has ended."""
@@ -70,9 +66,7 @@ class OkxDialect(UnifiedDialect):
     async def find(self, exchange: Any, *, symbol: str, client_order_id: str, venue_order_id: str | None) -> VenueOrder | None:
         """Ask everywhere before saying that there is no such order."""
         market = _market(exchange, symbol)
-        found = await orders.find(
-            exchange, market, client_order_id=client_order_id, venue_order_id=venue_order_id, is_denied=_is_no_such_order
-        )
+        found = await orders.find(exchange, market, client_order_id=client_order_id, venue_order_id=venue_order_id)
         return None if found is None else orders.read_order(found, market, client_order_id=client_order_id)
 
     async def executions_of(self, exchange: Any, order: VenueOrder, *, venue: str, symbol: str) -> tuple[Execution, ...]:
@@ -122,8 +116,3 @@ def _only(answer: Any) -> Any:
     if len(found) != 1:
         raise UnreadableAnswer(f"{len(found)} accounts: {str(answer)[:200]}")
     return mapping(found[0])
-
-
-def _is_no_such_order(error: BaseError) -> bool:
-    refusal = refusal_of(error)
-    return refusal is not None and refusal.verdict is Verdict.NO_SUCH_ORDER

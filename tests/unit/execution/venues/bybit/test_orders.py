@@ -8,7 +8,7 @@ import pytest
 
 from dipmaster.domain.sides import Side
 from execution.domain.venue_orders import VenueOrder, VenueOrderStatus
-from execution.venues.bybit.rows import is_trade, read_execution, read_order, read_position
+from execution.venues.bybit.orders import is_trade, read_execution, read_order, read_position
 from execution.venues.ccxt.answers import UnreadableAnswer
 
 
