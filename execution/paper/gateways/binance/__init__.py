@@ -1,4 +1,4 @@
-"""Binance: spot REST, market streams and WebSocket API."""
+"""Binance: spot and USD-M, REST, market streams, WebSocket API and listen keys."""
 
 from execution.paper.gateways.binance.gateway import GATEWAY
 

@@ -8,16 +8,16 @@ from execution.paper.events import Event
 from execution.paper.gateways.base import Core, Operation
 from execution.paper.gateways.binance import spot_endpoints, usdm_endpoints
 from execution.paper.gateways.binance.listen_keys import ListenKeys
+from execution.paper.gateways.binance.public_streams import PublicStreams
 from execution.paper.gateways.binance.rest import RestApi, json_response
 from execution.paper.gateways.binance.signing import Signatures
 from execution.paper.gateways.binance.spot_calls import SpotCalls
 from execution.paper.gateways.binance.spot_events import SpotEvents
-from execution.paper.gateways.binance.streams import MarketStreams
 from execution.paper.gateways.binance.usdm_account_calls import UsdmAccountCalls
 from execution.paper.gateways.binance.usdm_calls import UsdmCalls
 from execution.paper.gateways.binance.usdm_countdown import Countdowns
 from execution.paper.gateways.binance.usdm_events import UsdmEvents
-from execution.paper.gateways.binance.usdm_streams import AccountStreams
+from execution.paper.gateways.binance.usdm_private_streams import AccountStreams
 from execution.paper.gateways.binance.websocket_api import WebSocketApi
 
 USDM_CATEGORIES = ("public", "market")
@@ -35,8 +35,8 @@ class BinanceGateway:
         self._account_streams = AccountStreams(core, usdm, keys)
         futures = usdm_endpoints.family(usdm, UsdmAccountCalls(usdm, self._countdowns), keys, self._account_streams)
         self._rest = RestApi(core, (*spot_endpoints.families(spot), futures), signatures, self._deliver_now)
-        self._streams = MarketStreams(core, SpotEvents())
-        self._usdm_streams = MarketStreams(core, UsdmEvents(core.venue))
+        self._streams = PublicStreams(core, SpotEvents())
+        self._usdm_streams = PublicStreams(core, UsdmEvents(core.venue))
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Register every endpoint under the venue's prefix."""

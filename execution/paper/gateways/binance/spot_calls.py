@@ -11,7 +11,7 @@ from execution.paper.engine import Side
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.binance import spot_market_wire, spot_wire
 from execution.paper.gateways.binance.errors import INVALID_SYMBOL, UNKNOWN_CANCEL, UNKNOWN_ORDER, missing
-from execution.paper.gateways.binance.parameters import (
+from execution.paper.gateways.binance.params import (
     LIST_LIMIT,
     Params,
     chosen_bars,

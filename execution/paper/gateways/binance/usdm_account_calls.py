@@ -6,7 +6,7 @@ from execution.paper.accounts import Account, Order
 from execution.paper.engine import Duration, Incoming
 from execution.paper.gateways.binance import usdm_account_wire, usdm_wire
 from execution.paper.gateways.binance.errors import UNKNOWN_CANCEL, UNKNOWN_ORDER, ApiError, missing
-from execution.paper.gateways.binance.parameters import Params, chosen_orders, chosen_trades, integer, order_key, window
+from execution.paper.gateways.binance.params import Params, chosen_orders, chosen_trades, integer, order_key, window
 from execution.paper.gateways.binance.usdm_calls import UsdmCalls
 from execution.paper.gateways.binance.usdm_countdown import Countdowns
 from execution.paper.gateways.binance.usdm_errors import FOK_REJECTED, below_notional, beyond_band, not_valid_leverage

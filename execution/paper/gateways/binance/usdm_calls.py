@@ -7,7 +7,7 @@ from execution.paper.engine import Side
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.binance import usdm_market_wire
 from execution.paper.gateways.binance.errors import INVALID_SYMBOL, ApiError, missing
-from execution.paper.gateways.binance.parameters import LIST_LIMIT, Params, chosen_bars, chosen_prints, integer, limit, window
+from execution.paper.gateways.binance.params import LIST_LIMIT, Params, chosen_bars, chosen_prints, integer, limit, window
 from execution.paper.gateways.binance.usdm_wire import market_id
 from execution.paper.listings import Kind
 from execution.paper.pair import Pair

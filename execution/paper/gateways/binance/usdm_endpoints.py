@@ -2,12 +2,12 @@
 
 from execution.paper.accounts import Account
 from execution.paper.gateways.binance.listen_keys import ListenKeys
-from execution.paper.gateways.binance.parameters import Params
+from execution.paper.gateways.binance.params import Params
 from execution.paper.gateways.binance.rest import Call, Family, Key
 from execution.paper.gateways.binance.usdm_account_calls import UsdmAccountCalls
 from execution.paper.gateways.binance.usdm_calls import UsdmCalls
 from execution.paper.gateways.binance.usdm_errors import refusal_of
-from execution.paper.gateways.binance.usdm_streams import AccountStreams
+from execution.paper.gateways.binance.usdm_private_streams import AccountStreams
 
 
 def family(calls: UsdmCalls, account_calls: UsdmAccountCalls, keys: ListenKeys, streams: AccountStreams) -> Family:

@@ -8,7 +8,7 @@ from execution.paper.gateways.base import Core
 from execution.paper.gateways.bybit import paging, wire
 from execution.paper.gateways.bybit.errors import ended_refused, order_refused, parameter_error, reduce_only_refused, refused
 from execution.paper.gateways.bybit.names import KINDS, Names, Params, category
-from execution.paper.gateways.bybit.requests import read_order
+from execution.paper.gateways.bybit.orders import read_order
 from execution.paper.listings import Listing
 from execution.paper.refusals import Reason, Refused
 

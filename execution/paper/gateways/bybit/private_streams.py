@@ -11,11 +11,11 @@ from execution.paper.events import Change, Event, HoldingsEvent, OrderEvent
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.bybit import account_wire, wire
 from execution.paper.gateways.bybit.errors import ApiError
-from execution.paper.gateways.bybit.listeners import Json, Listener, Refusal, read_request, read_topics
 from execution.paper.gateways.bybit.names import category_of
 from execution.paper.gateways.bybit.protection import TOPICS as PROTECTED_TOPICS
 from execution.paper.gateways.bybit.protection import Protection
 from execution.paper.gateways.bybit.signing import check_login
+from execution.paper.gateways.bybit.sockets import Json, Listener, Refusal, read_request, read_topics
 
 CATEGORIES = ("spot", "linear", "inverse", "option")
 TOPICS = frozenset(

@@ -8,9 +8,9 @@ from aiohttp import WSMsgType, web
 from execution.paper.clock import now_ms
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.bybit.channels import EVERY, BookChannel, TickerChannel, TradeChannel
-from execution.paper.gateways.bybit.listeners import Json, Listener, Refusal, read_request, read_topics
 from execution.paper.gateways.bybit.market_calls import MarketCalls
 from execution.paper.gateways.bybit.names import Names
+from execution.paper.gateways.bybit.sockets import Json, Listener, Refusal, read_request, read_topics
 from execution.paper.pair import Pair, Print
 
 MOST_SPOT_TOPICS = 10

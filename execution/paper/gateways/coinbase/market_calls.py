@@ -3,8 +3,8 @@
 from typing import Any
 
 from execution.paper.engine import Side
-from execution.paper.gateways.coinbase.asks import Ask
 from execution.paper.gateways.coinbase.errors import call_error, invalid
+from execution.paper.gateways.coinbase.params import Params
 from execution.paper.gateways.coinbase.products import find_pair, levels_json, product_id, product_json, time_text
 from execution.paper.pair import Bar, Pair, Print
 from execution.paper.venue import Venue
@@ -29,30 +29,30 @@ class MarketCalls:
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
 
-    def time(self, ask: Ask) -> Any:
+    def time(self, params: Params) -> Any:
         """Tell the time."""
-        iso = time_text(ask.now_ms)
-        return {"iso": iso, "epochSeconds": str(ask.now_ms // 1000), "epochMillis": str(ask.now_ms)}
+        iso = time_text(params.now_ms)
+        return {"iso": iso, "epochSeconds": str(params.now_ms // 1000), "epochMillis": str(params.now_ms)}
 
-    def old_time(self, ask: Ask) -> Any:
+    def old_time(self, params: Params) -> Any:
         """Tell the time, in the older API's words."""
-        return {"data": {"iso": time_text(ask.now_ms), "epoch": ask.now_ms // 1000}}
+        return {"data": {"iso": time_text(params.now_ms), "epoch": params.now_ms // 1000}}
 
-    def products(self, ask: Ask) -> Any:
+    def products(self, params: Params) -> Any:
         """List the products; there are no futures."""
-        wanted = set(ask.names("product_ids"))
-        pairs = self._venue.pairs.values() if ask.text("product_type") in {"", "SPOT"} else ()
-        rows = [product_json(pair, ask.now_ms) for pair in pairs if not wanted or product_id(pair.listing) in wanted]
+        wanted = set(params.names("product_ids"))
+        pairs = self._venue.pairs.values() if params.text("product_type") in {"", "SPOT"} else ()
+        rows = [product_json(pair, params.now_ms) for pair in pairs if not wanted or product_id(pair.listing) in wanted]
         return {"products": rows, "num_products": len(rows)}
 
-    def product(self, ask: Ask) -> Any:
+    def product(self, params: Params) -> Any:
         """Tell of one product."""
-        return product_json(self._pair(ask.path["product_id"]), ask.now_ms)
+        return product_json(self._pair(params.path["product_id"]), params.now_ms)
 
-    def book(self, ask: Ask) -> Any:
+    def book(self, params: Params) -> Any:
         """Return the price levels of one product."""
-        pair = self._pair(ask.text("product_id"))
-        book = _book_json(pair, ask.number("limit", MOST_LEVELS, MOST_LEVELS), ask.now_ms)
+        pair = self._pair(params.text("product_id"))
+        book = _book_json(pair, params.number("limit", MOST_LEVELS, MOST_LEVELS), params.now_ms)
         quote = pair.quote()
         if quote is None:
             return {"pricebook": book}
@@ -67,24 +67,24 @@ class MarketCalls:
             "spread_absolute": f"{spread:f}",
         }
 
-    def best_bid_ask(self, ask: Ask) -> Any:
+    def best_bid_ask(self, params: Params) -> Any:
         """Return the best prices of some products, or of all."""
-        names = ask.names("product_ids") or [product_id(pair.listing) for pair in self._venue.pairs.values()]
-        return {"pricebooks": [_book_json(self._pair(name), 1, ask.now_ms) for name in names]}
+        names = params.names("product_ids") or [product_id(pair.listing) for pair in self._venue.pairs.values()]
+        return {"pricebooks": [_book_json(self._pair(name), 1, params.now_ms) for name in names]}
 
-    def ticker(self, ask: Ask) -> Any:
+    def ticker(self, params: Params) -> Any:
         """Return the latest trades, newest first, and the best prices."""
-        pair = self._pair(ask.path["product_id"])
-        trades = list(pair.tape)[-ask.number("limit", 100, 1000) :]
+        pair = self._pair(params.path["product_id"])
+        trades = list(pair.tape)[-params.number("limit", 100, 1000) :]
         quote = pair.quote()
         best = {"best_bid": pair.listing.price_text(quote[0]), "best_ask": pair.listing.price_text(quote[2])} if quote else {}
         return {"trades": [trade_json(trade, pair) for trade in reversed(trades)], **best}
 
-    def candles(self, ask: Ask) -> Any:
+    def candles(self, params: Params) -> Any:
         """Return candles, newest first."""
-        pair = self._pair(ask.path["product_id"])
-        seconds = GRANULARITIES.get(ask.text("granularity"))
-        start, end = ask.text("start"), ask.text("end")
+        pair = self._pair(params.path["product_id"])
+        seconds = GRANULARITIES.get(params.text("granularity"))
+        start, end = params.text("start"), params.text("end")
         if seconds is None or not start.isdecimal() or not end.isdecimal():
             raise invalid("granularity, start and end are required")
         if (int(end) - int(start)) // seconds > MOST_CANDLES:
@@ -92,16 +92,16 @@ class MarketCalls:
         bars = [bar for bar in pair.bars if int(start) <= bar.open_ms // 1000 <= int(end)]
         return {"candles": _candles(pair, bars, seconds)}
 
-    def currencies(self, ask: Ask) -> Any:
+    def currencies(self, params: Params) -> Any:
         """List the fiat currencies."""
         return {"data": [{"id": "USD", "name": "US Dollar", "min_size": "0.01"}]}
 
-    def crypto_currencies(self, ask: Ask) -> Any:
+    def crypto_currencies(self, params: Params) -> Any:
         """List the other currencies."""
         rows = [{"asset_id": f"paper-{name}", "code": name, "name": name, "exponent": "8", "type": "crypto"} for name in self._assets()]
         return {"data": rows}
 
-    def exchange_rates(self, ask: Ask) -> Any:
+    def exchange_rates(self, params: Params) -> Any:
         """Tell what a dollar, taken for a USDT, buys."""
         rates = {"USD": "1", "USDT": "1"}
         for pair in self._venue.pairs.values():

@@ -22,7 +22,7 @@ TOO_SMALL = {
 SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 
 
-def read_request(body: Mapping[str, Any], venue: Venue) -> Request:
+def read_order(body: Mapping[str, Any], venue: Venue) -> Request:
     """Return the order that a call asks for.
 
     Raises:

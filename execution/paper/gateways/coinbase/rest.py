@@ -9,9 +9,9 @@ from aiohttp import web
 from execution.paper.accounts import Account
 from execution.paper.clock import now_ms
 from execution.paper.gateways.base import Core, Operation
-from execution.paper.gateways.coinbase.asks import Ask, PublicCall, SignedCall
 from execution.paper.gateways.coinbase.errors import ApiError, call_error, invalid, unauthorized
 from execution.paper.gateways.coinbase.market_calls import MarketCalls
+from execution.paper.gateways.coinbase.params import Params, PublicCall, SignedCall
 from execution.paper.gateways.coinbase.signing import InvalidToken, Tokens
 from execution.paper.gateways.coinbase.trading_calls import TradingCalls
 
@@ -19,7 +19,7 @@ V3 = "/api/v3/brokerage"
 ORDERS = f"{V3}/orders"
 CANCELS = f"{V3}/orders/batch_cancel"
 OPEN_TO_ALL = ("/v2/time", "/v2/currencies", "/v2/exchange-rates", f"{V3}/time", f"{V3}/market/")
-PUBLIC: dict[str, Callable[[MarketCalls, Ask], Any]] = {
+PUBLIC: dict[str, Callable[[MarketCalls, Params], Any]] = {
     "/v2/time": MarketCalls.old_time,
     "/v2/currencies": MarketCalls.currencies,
     "/v2/currencies/crypto": MarketCalls.crypto_currencies,
@@ -31,7 +31,7 @@ PUBLIC: dict[str, Callable[[MarketCalls, Ask], Any]] = {
     f"{V3}/market/products/{{product_id}}/candles": MarketCalls.candles,
     f"{V3}/market/products/{{product_id}}/ticker": MarketCalls.ticker,
 }
-SIGNED_MARKET: dict[str, Callable[[MarketCalls, Ask], Any]] = {
+SIGNED_MARKET: dict[str, Callable[[MarketCalls, Params], Any]] = {
     f"{V3}/best_bid_ask": MarketCalls.best_bid_ask,
     f"{V3}/product_book": MarketCalls.book,
     f"{V3}/products": MarketCalls.products,
@@ -39,7 +39,7 @@ SIGNED_MARKET: dict[str, Callable[[MarketCalls, Ask], Any]] = {
     f"{V3}/products/{{product_id}}/candles": MarketCalls.candles,
     f"{V3}/products/{{product_id}}/ticker": MarketCalls.ticker,
 }
-SIGNED: dict[tuple[str, str], Callable[[TradingCalls, Account, Ask], Any]] = {
+SIGNED: dict[tuple[str, str], Callable[[TradingCalls, Account, Params], Any]] = {
     ("POST", ORDERS): TradingCalls.create,
     ("POST", CANCELS): TradingCalls.cancel,
     ("GET", f"{ORDERS}/historical/batch"): TradingCalls.orders,
@@ -111,9 +111,9 @@ class RestApi:
 
         return handle
 
-    def _ask(self, request: web.Request, body: dict[str, Any]) -> Ask:
+    def _ask(self, request: web.Request, body: dict[str, Any]) -> Params:
         query = {name: request.query.getall(name) for name in request.query}
-        return Ask(query=query, path=request.match_info, now_ms=self._core.clock(now_ms()), body=body)
+        return Params(query=query, path=request.match_info, now_ms=self._core.clock(now_ms()), body=body)
 
     def _account(self, request: web.Request) -> Account:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -135,7 +135,7 @@ def _answer(run: Callable[[], Any]) -> web.Response:
 
 def _for_anybody(call: PublicCall) -> SignedCall:
     """Make a call that needs a key, but not whose it is."""
-    return lambda account, ask: call(ask)
+    return lambda account, params: call(params)
 
 
 def _object(body: bytes) -> dict[str, Any]:

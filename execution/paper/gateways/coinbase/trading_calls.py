@@ -5,10 +5,10 @@ from typing import Any
 
 from execution.paper.accounts import Account, Order, Status
 from execution.paper.gateways.base import Core
-from execution.paper.gateways.coinbase.asks import Ask, newest_first, page_of
 from execution.paper.gateways.coinbase.errors import OrderFailure, call_error, invalid, unknown_order
 from execution.paper.gateways.coinbase.fills import FillIndex
-from execution.paper.gateways.coinbase.orders import read_request
+from execution.paper.gateways.coinbase.orders import read_order
+from execution.paper.gateways.coinbase.params import Params, newest_first, page_of
 from execution.paper.gateways.coinbase.products import number_of, product_id, uuid_of
 from execution.paper.gateways.coinbase.wire import (
     STATUSES,
@@ -37,11 +37,11 @@ class TradingCalls:
     def __init__(self, core: Core, fills: FillIndex) -> None:
         self._core, self._venue, self._fills = core, core.venue, fills
 
-    def create(self, account: Account, ask: Ask) -> Any:
+    def create(self, account: Account, params: Params) -> Any:
         """Take a new order; a client id that is known already gets the order that has it, and nothing happens."""
-        configuration = ask.body.get("order_configuration")
+        configuration = params.body.get("order_configuration")
         try:
-            order, _ = self._venue.place(account, read_request(ask.body, self._venue), ask.now_ms)
+            order, _ = self._venue.place(account, read_order(params.body, self._venue), params.now_ms)
         except OrderFailure as failure:
             return failure.body(configuration)
         except Refused as refused:
@@ -51,33 +51,33 @@ class TradingCalls:
             order = known
         return {"success": True, "success_response": self._success(order), "order_configuration": configuration}
 
-    def cancel(self, account: Account, ask: Ask) -> Any:
+    def cancel(self, account: Account, params: Params) -> Any:
         """Cancel orders by the venue's ids."""
-        ids = ask.body.get("order_ids")
+        ids = params.body.get("order_ids")
         if not isinstance(ids, list) or not 1 <= len(ids) <= MOST_CANCELS:
             raise invalid(f"order_ids must hold 1 to {MOST_CANCELS} ids")
-        return {"results": [self._cancel(account, str(order_id), ask.now_ms) for order_id in ids]}
+        return {"results": [self._cancel(account, str(order_id), params.now_ms) for order_id in ids]}
 
-    def order(self, account: Account, ask: Ask) -> Any:
+    def order(self, account: Account, params: Params) -> Any:
         """Return one order."""
-        number = number_of(ask.path["order_id"])
+        number = number_of(params.path["order_id"])
         order = self._venue.find(account, None, number, None) if number is not None else None
         if order is None:
             raise unknown_order()
         return {"order": self._order_json(account, order)}
 
-    def orders(self, account: Account, ask: Ask) -> Any:
+    def orders(self, account: Account, params: Params) -> Any:
         """List orders, newest first."""
-        wanted = _Filter(ask)
+        wanted = _Filter(params)
         found = [order for order in self._venue.orders(account) if wanted.takes(order, self._listing(order.symbol))]
-        page, cursor = page_of(newest_first(found, lambda order: order.order_id), ask, default=MOST_ORDERS, most=MOST_ORDERS)
+        page, cursor = page_of(newest_first(found, lambda order: order.order_id), params, default=MOST_ORDERS, most=MOST_ORDERS)
         rows = [self._order_json(account, order) for order in page]
         return {"orders": rows, "sequence": "0", "has_next": bool(cursor), "cursor": cursor}
 
-    def fills(self, account: Account, ask: Ask) -> Any:
+    def fills(self, account: Account, params: Params) -> Any:
         """List fills, newest first."""
-        orders, products, trades = (set(ask.names(f"{name}s", name)) for name in ("order_id", "product_id", "trade_id"))
-        begin, end = ask.time("start_sequence_timestamp"), ask.time("end_sequence_timestamp")
+        orders, products, trades = (set(params.names(f"{name}s", name)) for name in ("order_id", "product_id", "trade_id"))
+        begin, end = params.time("start_sequence_timestamp"), params.time("end_sequence_timestamp")
         found = [
             trade
             for trade in self._venue.trades(account)
@@ -87,30 +87,30 @@ class TradingCalls:
             and (begin is None or trade.time_ms >= begin)
             and (end is None or trade.time_ms < end)
         ]
-        page, cursor = page_of(newest_first(found, lambda trade: trade.trade_id), ask, default=100, most=MOST_FILLS)
+        page, cursor = page_of(newest_first(found, lambda trade: trade.trade_id), params, default=100, most=MOST_FILLS)
         rows = [fill_json(trade, self._listing(trade.symbol), account.orders[trade.order_id], account) for trade in page]
         return {"fills": rows, "cursor": cursor}
 
-    def accounts(self, account: Account, ask: Ask) -> Any:
+    def accounts(self, account: Account, params: Params) -> Any:
         """List the account's currencies."""
         rows = list(enumerate(self._accounts(account)))[::-1]
-        page, cursor = page_of(rows, ask, default=49, most=MOST_ACCOUNTS)
+        page, cursor = page_of(rows, params, default=49, most=MOST_ACCOUNTS)
         return {"accounts": page, "has_next": bool(cursor), "cursor": cursor, "size": len(page)}
 
-    def account(self, account: Account, ask: Ask) -> Any:
+    def account(self, account: Account, params: Params) -> Any:
         """Return one currency of the account."""
-        found = next((row for row in self._accounts(account) if row["uuid"] == ask.path["account_uuid"]), None)
+        found = next((row for row in self._accounts(account) if row["uuid"] == params.path["account_uuid"]), None)
         if found is None:
             raise call_error(404, "NOT_FOUND", "account not found")
         return {"account": found}
 
-    def wallets(self, account: Account, ask: Ask) -> Any:
+    def wallets(self, account: Account, params: Params) -> Any:
         """List the account's currencies in the older API's words."""
         wallet = self._venue.wallet(account, Kind.SPOT)
         pagination = {"ending_before": None, "starting_after": None, "limit": 250, "order": "desc", "next_starting_after": None}
         return {"pagination": pagination, "data": [wallet_json(account, asset, balance) for asset, balance in wallet.items()]}
 
-    def key_permissions(self, account: Account, ask: Ask) -> Any:
+    def key_permissions(self, account: Account, params: Params) -> Any:
         """Tell what the key may do."""
         return {
             "can_view": True,
@@ -120,15 +120,15 @@ class TradingCalls:
             "portfolio_type": "DEFAULT",
         }
 
-    def portfolios(self, account: Account, ask: Ask) -> Any:
+    def portfolios(self, account: Account, params: Params) -> Any:
         """List the account's only portfolio."""
         return {"portfolios": [{"name": "Default", "uuid": portfolio_id(account), "type": "DEFAULT", "deleted": False}]}
 
-    def user(self, account: Account, ask: Ask) -> Any:
+    def user(self, account: Account, params: Params) -> Any:
         """Tell who the account's owner is."""
         return {"data": {"id": user_id(account), "name": account.key, "resource": "user"}}
 
-    def transaction_summary(self, account: Account, ask: Ask) -> Any:
+    def transaction_summary(self, account: Account, params: Params) -> Any:
         """Tell the fees."""
         fees = self._venue.profile.fees[Kind.SPOT]
         return {
@@ -187,10 +187,10 @@ class TradingCalls:
 class _Filter:
     """Which orders a list is to hold."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._orders, self._products = set(ask.names("order_ids")), set(ask.names("product_ids", "product_id"))
-        self._statuses, self._side = set(ask.names("order_status")), ask.text("order_side")
-        self._begin, self._end = ask.time("start_date"), ask.time("end_date")
+    def __init__(self, params: Params) -> None:
+        self._orders, self._products = set(params.names("order_ids")), set(params.names("product_ids", "product_id"))
+        self._statuses, self._side = set(params.names("order_status")), params.text("order_side")
+        self._begin, self._end = params.time("start_date"), params.time("end_date")
 
     def takes(self, order: Order, listing: Listing) -> bool:
         """Tell whether an order is wanted: from the start on, before the end."""

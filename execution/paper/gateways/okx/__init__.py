@@ -1,5 +1,5 @@
-"""OKX's own protocol over the matching core: REST below `/api/v5`, WebSockets below `/ws/v5`."""
+"""OKX: v5 REST and WebSockets, one unified account, spot and USDT swaps."""
 
-from execution.paper.gateways.okx.gateway import OkxGateway
+from execution.paper.gateways.okx.gateway import GATEWAY
 
-GATEWAY = OkxGateway
+__all__ = ["GATEWAY"]

@@ -7,7 +7,7 @@ from typing import Any
 from execution.paper.accounts import Account, Order, Trade
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.okx import wire
-from execution.paper.gateways.okx.errors import NO_SUCH_ORDER, ItemError, Json, OkxError
+from execution.paper.gateways.okx.errors import NO_SUCH_ORDER, ApiError, ItemError, Json
 from execution.paper.gateways.okx.instruments import KNOWN_TYPES, TYPES, Instruments, instrument_id
 from execution.paper.gateways.okx.order_calls import OrderCalls
 from execution.paper.gateways.okx.orders import read_note
@@ -39,9 +39,9 @@ class AccountCalls:
         try:
             order = self._orders.find(account, params)
         except ItemError as refused:
-            raise OkxError(refused.code, refused.message) from refused
+            raise ApiError(refused.code, refused.message) from refused
         if order is None:
-            raise OkxError(*NO_SUCH_ORDER)
+            raise ApiError(*NO_SUCH_ORDER)
         return [self.row(account, order)]
 
     def _pending(self, account: Account, params: Params, now_ms: int) -> list[Any]:

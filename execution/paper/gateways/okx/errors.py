@@ -8,7 +8,7 @@ from execution.paper.refusals import Reason
 Json = dict[str, Any]
 
 
-class OkxError(Exception):
+class ApiError(Exception):
     """A request that is refused as a whole."""
 
     def __init__(self, code: str, message: str, status: int = 200) -> None:
@@ -20,7 +20,7 @@ class OkxError(Exception):
         return {"code": self.code, "data": [], "msg": self.message}
 
 
-class AuthError(OkxError):
+class AuthError(ApiError):
     """A key, signature or time that is not accepted: such answers carry no data."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -9,12 +9,12 @@ from execution.paper.gateways.base import Core, Operation
 from execution.paper.gateways.okx import rest
 from execution.paper.gateways.okx.account_calls import AccountCalls
 from execution.paper.gateways.okx.deadman import DeadMan
-from execution.paper.gateways.okx.errors import AuthError, OkxError
+from execution.paper.gateways.okx.errors import ApiError, AuthError
 from execution.paper.gateways.okx.holdings import Holdings
 from execution.paper.gateways.okx.instruments import Instruments
+from execution.paper.gateways.okx.market_calls import MarketCalls
 from execution.paper.gateways.okx.order_calls import OrderCalls
 from execution.paper.gateways.okx.private_streams import PrivateSockets
-from execution.paper.gateways.okx.public_calls import PublicCalls
 from execution.paper.gateways.okx.public_streams import BUSINESS, PUBLIC, Listeners, PublicSockets, Publisher
 from execution.paper.gateways.okx.rest import Calls, RestApi, json_response
 from execution.paper.gateways.okx.signing import Signatures
@@ -33,7 +33,7 @@ class OkxGateway:
         orders, holdings, listeners = OrderCalls(core, instruments), Holdings(core, instruments), Listeners()
         self._deadman = DeadMan(core.venue)
         calls = Calls(
-            public=PublicCalls(core, instruments),
+            public=MarketCalls(core, instruments),
             orders=orders,
             account=AccountCalls(core, instruments, orders),
             holdings=holdings,
@@ -65,7 +65,7 @@ class OkxGateway:
         if code.startswith(ITEM_CODES) and status < UNAUTHORISED:
             item = {"clOrdId": "", "ordId": "", "sCode": code, "sMsg": message, "subCode": "", "tag": ""}
             return json_response({"code": "1", "data": [item], "msg": "All operations failed"}, 200)
-        error = AuthError(code, message) if status == UNAUTHORISED else OkxError(code, message, status)
+        error = AuthError(code, message) if status == UNAUTHORISED else ApiError(code, message, status)
         return json_response(error.body(), status)
 
     def publish(self, now_ms: int, tick: int) -> None:
@@ -86,3 +86,6 @@ class OkxGateway:
 
     def _deliver_now(self) -> None:
         self.deliver(self._core.venue.take_events())
+
+
+GATEWAY = OkxGateway

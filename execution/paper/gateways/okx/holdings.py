@@ -7,7 +7,7 @@ from typing import Any
 
 from execution.paper.accounts import Account
 from execution.paper.gateways.base import Core
-from execution.paper.gateways.okx.errors import NO_SUCH_INSTRUMENT, UNSUPPORTED_MODE, Json, OkxError, item_error
+from execution.paper.gateways.okx.errors import NO_SUCH_INSTRUMENT, UNSUPPORTED_MODE, ApiError, Json, item_error
 from execution.paper.gateways.okx.instruments import Instruments, instrument_id, plain
 from execution.paper.gateways.okx.params import Params, error, required
 from execution.paper.gateways.okx.swaps import Swaps
@@ -166,14 +166,14 @@ class Holdings:
     def _set_leverage(self, account: Account, params: Params, now_ms: int) -> list[Any]:
         pair, text = self._swap(required(params, "instId")), required(params, "lever")
         if required(params, "mgnMode") != "cross":
-            raise OkxError(*UNSUPPORTED_MODE)
+            raise ApiError(*UNSUPPORTED_MODE)
         if not (text.isascii() and text.isdigit()):
             raise error("lever")
         try:
             self._venue.set_leverage(account, pair.listing.symbol, int(text))
         except Refused as refused:
             words = item_error(refused.reason, Kind.PERPETUAL)
-            raise OkxError(words.code, words.message) from refused
+            raise ApiError(words.code, words.message) from refused
         return [self._leverage_json(account, pair, "cross")]
 
     def _leverage_json(self, account: Account, pair: Pair, margin_mode: str) -> Json:
@@ -185,7 +185,7 @@ class Holdings:
         mode = required(params, "posMode")
         if mode == NET_MODE:
             return [{"posMode": NET_MODE}]
-        raise OkxError(*UNSUPPORTED_MODE) if mode == "long_short_mode" else error("posMode")
+        raise ApiError(*UNSUPPORTED_MODE) if mode == "long_short_mode" else error("posMode")
 
     def _fees(self, account: Account, params: Params, now_ms: int) -> list[Any]:
         kind = {"SPOT": Kind.SPOT, "SWAP": Kind.PERPETUAL}.get(required(params, "instType"))
@@ -233,7 +233,7 @@ class Holdings:
     def _swap(self, name: str) -> Pair:
         pair = self._instruments.find(name)
         if pair is None or pair.listing.kind is not Kind.PERPETUAL:
-            raise OkxError(*NO_SUCH_INSTRUMENT)
+            raise ApiError(*NO_SUCH_INSTRUMENT)
         return pair
 
 

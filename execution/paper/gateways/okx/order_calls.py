@@ -6,7 +6,7 @@ from typing import Any
 from execution.paper.accounts import Account, Order
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.okx import errors
-from execution.paper.gateways.okx.errors import ItemError, Json, OkxError
+from execution.paper.gateways.okx.errors import ApiError, ItemError, Json
 from execution.paper.gateways.okx.instruments import Instruments
 from execution.paper.gateways.okx.orders import CLIENT_ID, read_order
 from execution.paper.gateways.okx.wire import BY_USER, client_id_text
@@ -95,7 +95,7 @@ def _each(body: Any, call: Callable[[Item], Json], now_ms: int) -> Json:
     """Carry out each item of a request and answer as OKX does: one code for all, and one for each."""
     items: Sequence[Any] = body if isinstance(body, list) else [body]
     if len(items) > MOST_IN_BATCH:
-        raise OkxError("51111", f"Maximum {MOST_IN_BATCH} orders can be placed in bulk.")
+        raise ApiError("51111", f"Maximum {MOST_IN_BATCH} orders can be placed in bulk.")
     results = [_one(item, call, now_ms) for item in items]
     failed = sum(result["sCode"] != "0" for result in results)
     code, message = ("0", "") if not failed else ALL_FAILED if failed == len(results) else SOME_FAILED
@@ -105,7 +105,7 @@ def _each(body: Any, call: Callable[[Item], Json], now_ms: int) -> Json:
 
 def _one(item: Any, call: Callable[[Item], Json], now_ms: int) -> Json:
     if not isinstance(item, dict):
-        raise OkxError("50002", "JSON syntax error", 400)
+        raise ApiError("50002", "JSON syntax error", 400)
     named = {"clOrdId": str(item.get("clOrdId") or ""), "ordId": "", "tag": str(item.get("tag") or "")}
     try:
         return {**call(item), "sCode": "0", "sMsg": "", "subCode": "", "ts": str(now_ms)}

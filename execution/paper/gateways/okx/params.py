@@ -3,23 +3,23 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from execution.paper.gateways.okx.errors import OkxError
+from execution.paper.gateways.okx.errors import ApiError
 
 T = TypeVar("T")
 Params = Mapping[str, Any]
 LONGEST_NUMBER = 20
 
 
-def error(name: str) -> OkxError:
+def error(name: str) -> ApiError:
     """Return the error of a parameter that cannot be read."""
-    return OkxError("51000", f"Parameter {name} error", 400)
+    return ApiError("51000", f"Parameter {name} error", 400)
 
 
 def required(params: Params, name: str) -> str:
     """Return a parameter that must be there."""
     value = str(params.get(name) or "")
     if not value:
-        raise OkxError("50014", f"Parameter {name} can not be empty.", 400)
+        raise ApiError("50014", f"Parameter {name} can not be empty.", 400)
     return value
 
 

@@ -12,11 +12,11 @@ from execution.paper.clock import now_ms
 from execution.paper.gateways.base import Core, Operation
 from execution.paper.gateways.okx.account_calls import AccountCalls
 from execution.paper.gateways.okx.deadman import DeadMan
-from execution.paper.gateways.okx.errors import Json, OkxError
+from execution.paper.gateways.okx.errors import ApiError, Json
 from execution.paper.gateways.okx.holdings import Holdings
+from execution.paper.gateways.okx.market_calls import MarketCalls
 from execution.paper.gateways.okx.order_calls import OrderCalls
 from execution.paper.gateways.okx.params import error
-from execution.paper.gateways.okx.public_calls import PublicCalls
 from execution.paper.gateways.okx.signing import Signatures
 
 PREFIX = "/api/v5/"
@@ -30,7 +30,7 @@ Answer = Callable[[Account, Any, web.Request], Json]
 class Calls:
     """Everything that is served."""
 
-    public: PublicCalls
+    public: MarketCalls
     orders: OrderCalls
     account: AccountCalls
     holdings: Holdings
@@ -86,7 +86,7 @@ class RestApi:
     async def _answer(self, run: Callable[[], Json]) -> web.Response:
         try:
             return json_response(run())
-        except OkxError as refused:
+        except ApiError as refused:
             return json_response(refused.body(), refused.status)
 
     def _now(self) -> int:
@@ -116,16 +116,16 @@ def _wrapped(rows: list[Any]) -> Json:
 
 def _content(body: str) -> Any:
     if not body:
-        raise OkxError("50000", "Body for POST request cannot be empty.", 400)
+        raise ApiError("50000", "Body for POST request cannot be empty.", 400)
     try:
         return msgspec.json.decode(body)
     except msgspec.DecodeError as unreadable:
-        raise OkxError("50002", "JSON syntax error", 400) from unreadable
+        raise ApiError("50002", "JSON syntax error", 400) from unreadable
 
 
 def _object(content: Any) -> Json:
     if not isinstance(content, dict):
-        raise OkxError("50002", "JSON syntax error", 400)
+        raise ApiError("50002", "JSON syntax error", 400)
     return content
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from execution.paper.accounts import Account
 from execution.paper.exchange import ApiKey
-from execution.paper.gateways.coinbase.asks import Ask
+from execution.paper.gateways.coinbase.params import Params
 from execution.paper.gateways.coinbase.trading_calls import TradingCalls
 from execution.paper.listings import Kind, Listing
 from execution.paper.venue import Venue
@@ -51,14 +51,14 @@ class Desk:
 
     def create(self, configuration: Any, *, client_id: str = "c1", side: str = "BUY", now_ms: int = NOW, **changes: Any) -> Any:
         body = {"client_order_id": client_id, "product_id": "BTC-USDT", "side": side, "order_configuration": configuration, **changes}
-        return self.calls.create(self.account, Ask(query={}, path={}, now_ms=now_ms, body=body))
+        return self.calls.create(self.account, Params(query={}, path={}, now_ms=now_ms, body=body))
 
     def limit(self, price: str, size: str, *, client_id: str = "c1", side: str = "BUY", now_ms: int = NOW, **terms: Any) -> Any:
         configuration = {"limit_limit_gtc": {"base_size": size, "limit_price": price, **terms}}
         return self.create(configuration, client_id=client_id, side=side, now_ms=now_ms)
 
-    def ask(self, query: Iterable[tuple[str, str]] = (), path: dict[str, str] | None = None, body: dict[str, Any] | None = None) -> Ask:
+    def ask(self, query: Iterable[tuple[str, str]] = (), path: dict[str, str] | None = None, body: dict[str, Any] | None = None) -> Params:
         values: dict[str, list[str]] = {}
         for name, value in query:
             values.setdefault(name, []).append(value)
-        return Ask(query=values, path=path or {}, now_ms=NOW, body=body or {})
+        return Params(query=values, path=path or {}, now_ms=NOW, body=body or {})

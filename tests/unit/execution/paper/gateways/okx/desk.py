@@ -12,8 +12,8 @@ from execution.paper.gateways.okx.account_calls import AccountCalls
 from execution.paper.gateways.okx.deadman import DeadMan
 from execution.paper.gateways.okx.holdings import Holdings
 from execution.paper.gateways.okx.instruments import Instruments
+from execution.paper.gateways.okx.market_calls import MarketCalls
 from execution.paper.gateways.okx.order_calls import OrderCalls
-from execution.paper.gateways.okx.public_calls import PublicCalls
 from execution.paper.listings import Kind, Listing
 from execution.paper.pair import Pair
 
@@ -79,7 +79,7 @@ class Desk:
         self.orders = OrderCalls(core, self.instruments)
         self.reads = AccountCalls(core, self.instruments, self.orders).calls
         self.holdings = Holdings(core, self.instruments)
-        self.public = PublicCalls(core, self.instruments).calls
+        self.public = MarketCalls(core, self.instruments).calls
         self.deadman = DeadMan(core.venue)
 
     def place(self, *, now_ms: int = NOW, expires_ms: int | None = None, **item: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from execution.paper.engine import Side
-from execution.paper.gateways.okx.errors import OkxError
+from execution.paper.gateways.okx.errors import ApiError
 from tests.unit.execution.paper.gateways.okx.desk import NOW, SPOT, SWAP, Desk
 
 
@@ -152,13 +152,13 @@ def test_a_batch_answers_for_each_order_and_for_all(desk: Desk) -> None:
 
 
 def test_twenty_orders_are_the_most(desk: Desk) -> None:
-    with pytest.raises(OkxError, match="51111"):
+    with pytest.raises(ApiError, match="51111"):
         desk.orders.place(desk.account, [{}] * 21, NOW, expires_ms=None)
 
 
 @pytest.mark.parametrize("body", ["order", 1, None, [1]])
 def test_a_body_that_is_no_order_is_refused(desk: Desk, body: Any) -> None:
-    with pytest.raises(OkxError, match="50002"):
+    with pytest.raises(ApiError, match="50002"):
         desk.orders.place(desk.account, body, NOW, expires_ms=None)
 
 

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from execution.paper.gateways.okx.deadman import DeadMan
-from execution.paper.gateways.okx.errors import OkxError
+from execution.paper.gateways.okx.errors import ApiError
 from tests.unit.execution.paper.gateways.okx.desk import NOW, SPOT, SWAP, Desk
 
 HOUR_MS = 3_600_000
 
 
 def code(desk: Desk, call: str, **params: Any) -> str:
-    with pytest.raises(OkxError) as refused:
+    with pytest.raises(ApiError) as refused:
         {**desk.public}[call](params, NOW) if call in desk.public else desk.read(call, **params)
     return refused.value.code
 
@@ -115,7 +115,7 @@ def test_leverage_is_set_within_what_the_swap_allows(desk: Desk) -> None:
         ({**asked, "lever": "x"}, "51000"),
         ({**asked, "instId": SPOT, "lever": "2"}, "51001"),
     ):
-        with pytest.raises(OkxError, match=expected):
+        with pytest.raises(ApiError, match=expected):
             set_leverage(desk.account, params, NOW)
 
 
@@ -202,5 +202,5 @@ def test_a_sign_of_life_puts_the_timer_off_and_zero_stops_it(desk: Desk) -> None
 
 @pytest.mark.parametrize("seconds", ["", "x", "9", "121", "-1"])
 def test_a_timer_of_another_length_is_refused(desk: Desk, seconds: str) -> None:
-    with pytest.raises(OkxError):
+    with pytest.raises(ApiError):
         desk.deadman.arm(desk.account, {"timeOut": seconds}, NOW)

@@ -10,7 +10,7 @@ from execution.paper.gateways.coinbase.products import read_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Params:
     """One request, read: its query holds every value of a repeated parameter."""
 
     query: Mapping[str, Sequence[str]]
@@ -51,16 +51,16 @@ class Ask:
             raise invalid(f"{key} must be a time of RFC 3339") from error
 
 
-PublicCall = Callable[[Ask], Any]
-SignedCall = Callable[[Account, Ask], Any]
+PublicCall = Callable[[Params], Any]
+SignedCall = Callable[[Account, Params], Any]
 
 
-def page_of(rows: Sequence[tuple[int, Any]], ask: Ask, *, default: int, most: int) -> tuple[list[Any], str]:
+def page_of(rows: Sequence[tuple[int, Any]], params: Params, *, default: int, most: int) -> tuple[list[Any], str]:
     """Cut a page from (number, row), newest first; the cursor is the last number on the page, "" when nothing follows.
 
     What is added while somebody turns pages does not shift them.
     """
-    limit, after = ask.number("limit", default, most), ask.text("cursor")
+    limit, after = params.number("limit", default, most), params.text("cursor")
     if after and not after.isdecimal():
         raise invalid("cursor is not one of ours")
     left = [(number, row) for number, row in rows if not after or number < int(after)]

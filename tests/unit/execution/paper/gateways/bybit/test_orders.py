@@ -6,8 +6,8 @@ import pytest
 
 from execution.paper.engine import Duration, Side
 from execution.paper.gateways.bybit.errors import ApiError
+from execution.paper.gateways.bybit.orders import read_order
 from execution.paper.gateways.bybit.params import read_body
-from execution.paper.gateways.bybit.requests import read_order
 from execution.paper.listings import Listing
 from execution.paper.orders import OrderKind
 from tests.unit.execution.paper.gateways.bybit.listings import LINEAR, SPOT

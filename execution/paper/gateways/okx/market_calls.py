@@ -5,7 +5,7 @@ from typing import Any
 
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.okx import market_wire
-from execution.paper.gateways.okx.errors import NO_SUCH_INSTRUMENT, Json, OkxError
+from execution.paper.gateways.okx.errors import NO_SUCH_INSTRUMENT, ApiError, Json
 from execution.paper.gateways.okx.instruments import KNOWN_TYPES, TYPES, Instruments, instrument_id, instrument_json
 from execution.paper.gateways.okx.params import Params, error, integer, limit_of, page, required
 from execution.paper.gateways.okx.swaps import Swaps
@@ -17,7 +17,7 @@ MOST_TRADES = 500
 Call = Callable[[Params, int], list[Any]]
 
 
-class PublicCalls:
+class MarketCalls:
     """What one venue answers anybody; each call returns the rows of `data`."""
 
     def __init__(self, core: Core, instruments: Instruments) -> None:
@@ -42,7 +42,7 @@ class PublicCalls:
     def _pair(self, params: Params) -> Pair:
         found = self._instruments.find(required(params, "instId"))
         if found is None:
-            raise OkxError(*NO_SUCH_INSTRUMENT)
+            raise ApiError(*NO_SUCH_INSTRUMENT)
         return found
 
     def _pairs(self, params: Params) -> list[Pair]:
@@ -54,7 +54,7 @@ class PublicCalls:
             return self._instruments.of_type(kind)
         pair = self._pair(params)
         if TYPES[pair.listing.kind] != kind:
-            raise OkxError("51015", "Instrument ID does not match instrument type.")
+            raise ApiError("51015", "Instrument ID does not match instrument type.")
         return [pair]
 
     def _type_of(self, params: Params) -> str:

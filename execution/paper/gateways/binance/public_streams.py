@@ -59,7 +59,7 @@ class Listener(Outbox):
         self.names: set[str] = set()
 
 
-class MarketStreams:
+class PublicStreams:
     """The public streams of one kind of instrument on one venue."""
 
     def __init__(self, core: Core, events: Events) -> None:
