@@ -23,10 +23,6 @@ LARGEST = {
     **dict.fromkeys(("NEAR", "FIL", "SUI", "OP", "ARB"), Decimal(900_000)),
     **dict.fromkeys(("XRP", "DOGE", "ADA", "TRX", "XLM"), Decimal(9_000_000)),
 }
-BASES = (
-    *("BTC", "ETH", "SOL", "BNB", "XRP", "DOGE", "ADA", "AVAX", "LINK", "DOT", "LTC", "BCH", "TRX"),
-    *("UNI", "NEAR", "ATOM", "AAVE", "FIL", "ETC", "XLM", "APT", "ARB", "OP", "SUI", "INJ"),
-)
 
 # base, tick, lot, and where it is more than a lot the smallest quantity
 _BINANCE_SPOT = """

@@ -24,11 +24,6 @@ def cloud_key_name(key: str) -> str:
     return f"{_KEY_PREFIX}{key}"
 
 
-def key_of_cloud_name(name: str) -> str | None:
-    """Return the key behind a name of `cloud_key_name`, None when it is none."""
-    return name.removeprefix(_KEY_PREFIX) if name.startswith(_KEY_PREFIX) else None
-
-
 def private_key(secret: str) -> ec.EllipticCurvePrivateKey:
     """Return the P-256 key of a secret: SHA-512 of it, taken modulo the curve's order, so the same secret always gives the same key."""
     digest = hashlib.sha512(b"paper coinbase key " + secret.encode()).digest()

@@ -45,7 +45,6 @@ REQUEST_FAULTS = (
     Fault.TRUNCATED,
     Fault.HANG,
 )
-STREAM_FAULTS = frozenset({Fault.SILENT, Fault.GAP, Fault.DUPLICATE, Fault.OUT_OF_ORDER})
 CORE_FAULTS = frozenset(
     {Fault.CROSSED, Fault.CLOCK_SKEW, Fault.PARTIAL_FILL, Fault.CANCEL_FILL_RACE, Fault.FORGOTTEN, Fault.POSITION_DRIFT}
 )

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import msgspec
 
@@ -98,7 +98,7 @@ class Recorder:
 def _open(path: Path) -> IO[bytes]:
     """Open a new file, compressed when its name ends so."""
     if path.suffix == ".gz":
-        return gzip.open(path, "xb", compresslevel=6)  # type: ignore[return-value]
+        return cast("IO[bytes]", gzip.open(path, "xb", compresslevel=6))
     return path.open("xb")
 
 

@@ -48,7 +48,10 @@ departures: ContextVar[list[str] | None] = ContextVar("departures", default=None
 
 
 class Words:
-    """Mixed in before ccxt's class: keeps what the venue said, notes what left, follows no redirect."""
+    """Mixed in before ccxt's class: keeps what the venue said, notes what left, follows no redirect.
+
+    What is ignored of types here is what only the class behind it has.
+    """
 
     dialect: Dialect
 

@@ -39,7 +39,7 @@ class TappedLibrary:
 
 
 class _Tapped:
-    """Mixed in before ccxt.pro's class."""
+    """Mixed in before ccxt.pro's class, which has what is ignored of types here."""
 
     connection: "Connection"
 

@@ -21,7 +21,7 @@ from execution.paper.gateways.binance.params import (
     limit,
     order_key,
 )
-from execution.paper.gateways.binance.spot_orders import read_client_id, read_request
+from execution.paper.gateways.binance.spot_orders import read_client_id, read_order
 from execution.paper.listings import Kind
 from execution.paper.pair import Pair
 
@@ -114,7 +114,7 @@ class SpotCalls:
     def place_order(self, account: Account, params: Params, now_ms: int) -> Any:
         """Take a new order."""
         pair = self._pair(params)
-        reading = read_request(params, pair.listing)
+        reading = read_order(params, pair.listing)
         order, trades = self.venue.place(account, reading.request, now_ms)
         return spot_wire.placed_json(order, pair.listing, trades, reading.response)
 

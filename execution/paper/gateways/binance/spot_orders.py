@@ -26,9 +26,9 @@ class Reading:
     response: str
 
 
-def read_request(params: Mapping[str, str], listing: Listing) -> Reading:
+def read_order(params: Mapping[str, str], listing: Listing) -> Reading:
     """Read a new order's parameters; what the filters say about them is a separate question."""
-    side, kind = _side(params), _kind(params)
+    side, kind = read_side(params), _kind(params)
     duration = _duration(params, kind)
     _require_sizes(params, kind)
     request = Request(
@@ -55,6 +55,16 @@ def read_client_id(params: Mapping[str, str], name: str) -> str | None:
     return value
 
 
+def read_side(params: Mapping[str, str]) -> Side:
+    """Return the side of a new order."""
+    text = params.get("side")
+    if not text:
+        raise missing("side")
+    if text not in Side.__members__:
+        raise ApiError(-1117, "Invalid side.")
+    return Side[text]
+
+
 def read_decimal(params: Mapping[str, str], name: str) -> Decimal:
     """Read a positive decimal parameter."""
     text = params.get(name)
@@ -66,15 +76,6 @@ def read_decimal(params: Mapping[str, str], name: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation as error:
         raise missing(name) from error
-
-
-def _side(params: Mapping[str, str]) -> Side:
-    text = params.get("side")
-    if not text:
-        raise missing("side")
-    if text not in Side.__members__:
-        raise ApiError(-1117, "Invalid side.")
-    return Side[text]
 
 
 def _kind(params: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from execution.paper.gateways.binance.params import Params, chosen_orders, chose
 from execution.paper.gateways.binance.usdm_calls import UsdmCalls
 from execution.paper.gateways.binance.usdm_countdown import Countdowns
 from execution.paper.gateways.binance.usdm_errors import FOK_REJECTED, below_notional, beyond_band, not_valid_leverage
-from execution.paper.gateways.binance.usdm_orders import read_request
+from execution.paper.gateways.binance.usdm_orders import read_order
 from execution.paper.listings import Kind, decimal_text
 from execution.paper.orders import OrderKind, Request
 from execution.paper.pair import Pair
@@ -33,7 +33,7 @@ class UsdmAccountCalls:
     def place_order(self, account: Account, params: Params, now_ms: int) -> Any:
         """Take a new order."""
         pair = self._calls.pair(params)
-        request = read_request(params, pair.listing)
+        request = read_order(params, pair.listing)
         _check_quantity(request, pair)
         if _cannot_fill(request, account, pair):
             raise FOK_REJECTED

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from execution.paper.engine import Duration, Side
+from execution.paper.engine import Duration
 from execution.paper.gateways.binance.errors import ApiError, missing
-from execution.paper.gateways.binance.spot_orders import CLIENT_ID, read_decimal
+from execution.paper.gateways.binance.spot_orders import CLIENT_ID, read_decimal, read_side
 from execution.paper.gateways.binance.usdm_errors import BAD_PRECISION
 from execution.paper.listings import Listing
 from execution.paper.orders import OrderKind, Request, read_price, read_quantity
@@ -27,9 +27,9 @@ def quantity_precision(listing: Listing) -> int:
     return max(listing.lot_decimals, 0)
 
 
-def read_request(params: Mapping[str, str], listing: Listing) -> Request:
+def read_order(params: Mapping[str, str], listing: Listing) -> Request:
     """Read a new order's parameters; what the filters say about them is a separate question."""
-    side, kind = _side(params), _kind(params)
+    side, kind = read_side(params), _kind(params)
     duration, is_post_only = _duration(params, kind)
     _check_position_side(params)
     quantity = read_quantity(_precise(params, "quantity", quantity_precision(listing)), listing)
@@ -46,15 +46,6 @@ def read_request(params: Mapping[str, str], listing: Listing) -> Request:
         quantity=quantity,
         client_id=_client_id(params),
     )
-
-
-def _side(params: Mapping[str, str]) -> Side:
-    text = params.get("side")
-    if not text:
-        raise missing("side")
-    if text not in Side.__members__:
-        raise ApiError(-1117, "Invalid side.")
-    return Side[text]
 
 
 def _kind(params: Mapping[str, str]) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from aiohttp import WSMsgType, web
-
 from execution.paper.accounts import Account
 from execution.paper.clock import now_ms
 from execution.paper.events import Change, Event, HoldingsEvent, OrderEvent
@@ -15,7 +13,7 @@ from execution.paper.gateways.bybit.names import category_of
 from execution.paper.gateways.bybit.protection import TOPICS as PROTECTED_TOPICS
 from execution.paper.gateways.bybit.protection import Protection
 from execution.paper.gateways.bybit.signing import check_login
-from execution.paper.gateways.bybit.sockets import Json, Listener, Refusal, read_request, read_topics
+from execution.paper.gateways.bybit.sockets import Json, Listener, Refusal, Streams, read_topics
 
 CATEGORIES = ("spot", "linear", "inverse", "option")
 TOPICS = frozenset(
@@ -23,34 +21,13 @@ TOPICS = frozenset(
 )
 
 
-class PrivateStreams:
+class PrivateStreams(Streams):
     """The private streams of one venue's accounts."""
 
     def __init__(self, core: Core, trades: wire.TradesByOrder, protection: Protection) -> None:
-        self._core, self._trades, self._protection = core, trades, protection
-        self._open: set[Listener] = set()
+        super().__init__(core, is_private=True)
+        self._trades, self._protection = trades, protection
         self._sent = 0
-
-    async def close(self) -> None:
-        """Say goodbye to every listener."""
-        for listener in list(self._open):
-            await listener.outbox.close()
-
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """Handle one connection until it closes."""
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        listener = Listener(socket, self._core, is_private=True)
-        self._open.add(listener)
-        try:
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    self._hear(listener, message.data)
-        finally:
-            self._open.discard(listener)
-            self._unsubscribe(listener, list(listener.topics))
-            listener.outbox.stop()
-        return socket
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Send these events to whom they belong: orders and executions one by one, wallet and positions once."""
@@ -98,14 +75,6 @@ class PrivateStreams:
             for name in (topic, f"{topic}.{category}"):
                 if listener.listens(name):
                     listener.send({"id": f"{listener.connection_id}-{self._sent}", "topic": name, "creationTime": now, "data": [row]})
-
-    def _hear(self, listener: Listener, text: str) -> None:
-        request: Json = {}
-        try:
-            request = read_request(text)
-            self._obey(listener, request)
-        except Refusal as refusal:
-            listener.answer(str(request.get("op", "")), request, success=False, message=str(refusal))
 
     def _obey(self, listener: Listener, request: Json) -> None:
         op = request.get("op")

@@ -3,14 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from aiohttp import WSMsgType, web
-
 from execution.paper.clock import now_ms
 from execution.paper.gateways.base import Core
 from execution.paper.gateways.bybit.channels import EVERY, BookChannel, TickerChannel, TradeChannel
 from execution.paper.gateways.bybit.market_calls import MarketCalls
 from execution.paper.gateways.bybit.names import Names
-from execution.paper.gateways.bybit.sockets import Json, Listener, Refusal, read_request, read_topics
+from execution.paper.gateways.bybit.sockets import Json, Listener, Refusal, Streams, read_topics
 from execution.paper.pair import Pair, Print
 
 MOST_SPOT_TOPICS = 10
@@ -18,38 +16,16 @@ SWEEP_EVERY = 20  # ticks of 50 ms
 Channel = BookChannel | TickerChannel | TradeChannel
 
 
-class PublicStreams:
+class PublicStreams(Streams):
     """The public streams of one category."""
 
     def __init__(self, core: Core, names: Names, calls: MarketCalls, category: str) -> None:
-        self._core, self._names, self._calls, self._category = core, names, calls, category
+        super().__init__(core, is_private=False)
+        self._names, self._calls, self._category = names, calls, category
         self._pairs = names.pairs({"category": category})
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._channels: dict[str, Channel] = {}
         self._topics: dict[Pair, set[str]] = {pair: set() for pair in self._pairs}
-        self._open: set[Listener] = set()
-
-    async def close(self) -> None:
-        """Say goodbye to every listener."""
-        for listener in list(self._open):
-            await listener.outbox.close()
-
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """Handle one connection until it closes."""
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        listener = Listener(socket, self._core, is_private=False)
-        self._open.add(listener)
-        try:
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    self._hear(listener, message.data)
-        finally:
-            self._open.discard(listener)
-            for topic in list(listener.topics):
-                self._leave(listener, topic)
-            listener.outbox.stop()
-        return socket
 
     def publish(self, now: int, tick: int) -> None:
         """Send what changed since the last tick; what nobody listens to is thrown away once a second."""
@@ -72,14 +48,6 @@ class PublicStreams:
             for listener in self._listeners[topic]:
                 listener.send(frame)
 
-    def _hear(self, listener: Listener, text: str) -> None:
-        request: Json = {}
-        try:
-            request = read_request(text)
-            self._obey(listener, request)
-        except Refusal as refusal:
-            listener.answer(str(request.get("op", "")), request, success=False, message=str(refusal))
-
     def _obey(self, listener: Listener, request: Json) -> None:
         op = request.get("op")
         if op == "ping":
@@ -90,8 +58,7 @@ class PublicStreams:
             for topic in topics:
                 self._enter(listener, topic)
         elif op == "unsubscribe":
-            for topic in read_topics(request):
-                self._leave(listener, topic)
+            self._unsubscribe(listener, read_topics(request))
             listener.answer(op, request)
         else:
             raise Refusal("error:invalid op")
@@ -139,6 +106,10 @@ class PublicStreams:
         if kind == "orderbook":
             return BookChannel(pair, int(rest[0]), now)
         return TickerChannel(pair, self._calls, now) if kind == "tickers" else TradeChannel(pair)
+
+    def _unsubscribe(self, listener: Listener, topics: Sequence[str]) -> None:
+        for topic in topics:
+            self._leave(listener, topic)
 
     def _leave(self, listener: Listener, topic: str) -> None:
         pair = self._pair_of(topic)

@@ -1,11 +1,11 @@
-"""One WebSocket of a client: its topics, and the answers to its requests."""
+"""The WebSockets of Bybit's clients: their topics, and the answers to their requests."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
 import msgspec
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from execution.paper.gateways.base import Core
 from execution.paper.sockets import Outbox
@@ -40,6 +40,49 @@ class Listener:
     def listens(self, topic: str) -> bool:
         """Tell whether a topic is subscribed to."""
         return topic in self.topics
+
+
+class Streams:
+    """The open sockets of one address; what they may ask for is the subclass's to say."""
+
+    def __init__(self, core: Core, *, is_private: bool) -> None:
+        self._core, self._is_private = core, is_private
+        self._open: set[Listener] = set()
+
+    async def close(self) -> None:
+        """Say goodbye to every listener."""
+        for listener in list(self._open):
+            await listener.outbox.close()
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Handle one connection until it closes."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        listener = Listener(socket, self._core, is_private=self._is_private)
+        self._open.add(listener)
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._hear(listener, message.data)
+        finally:
+            self._open.discard(listener)
+            self._unsubscribe(listener, list(listener.topics))
+            listener.outbox.stop()
+        return socket
+
+    def _hear(self, listener: Listener, text: str) -> None:
+        request: Json = {}
+        try:
+            request = read_request(text)
+            self._obey(listener, request)
+        except Refusal as refusal:
+            listener.answer(str(request.get("op", "")), request, success=False, message=str(refusal))
+
+    def _obey(self, listener: Listener, request: Json) -> None:
+        raise NotImplementedError
+
+    def _unsubscribe(self, listener: Listener, topics: Sequence[str]) -> None:
+        raise NotImplementedError
 
 
 def read_request(text: str) -> Json:

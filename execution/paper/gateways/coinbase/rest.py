@@ -96,7 +96,7 @@ class RestApi:
 
     def _public(self, call: PublicCall) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.Response:
-            return _answer(lambda: call(self._ask(request, {})))
+            return _answer(lambda: call(self._params(request, {})))
 
         return handle
 
@@ -104,14 +104,14 @@ class RestApi:
         async def handle(request: web.Request) -> web.Response:
             body = await request.read()
             await self._core.latency.wait()
-            response = _answer(lambda: call(self._account(request), self._ask(request, _object(body))))
+            response = _answer(lambda: call(self._account(request), self._params(request, _object(body))))
             self._deliver()
             await self._core.latency.wait()
             return response
 
         return handle
 
-    def _ask(self, request: web.Request, body: dict[str, Any]) -> Params:
+    def _params(self, request: web.Request, body: dict[str, Any]) -> Params:
         query = {name: request.query.getall(name) for name in request.query}
         return Params(query=query, path=request.match_info, now_ms=self._core.clock(now_ms()), body=body)
 

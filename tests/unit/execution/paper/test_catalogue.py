@@ -4,12 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from execution.paper.catalogue import BASES, listings_of
+from execution.paper.catalogue import listings_of
 from execution.paper.listings import Kind
 from execution.paper.orders import read_price, read_quantity
 from execution.paper.profiles import VENUES
 from execution.paper.refusals import Reason, Refused
 
+BASES = (
+    *("BTC", "ETH", "SOL", "BNB", "XRP", "DOGE", "ADA", "AVAX", "LINK", "DOT", "LTC", "BCH", "TRX"),
+    *("UNI", "NEAR", "ATOM", "AAVE", "FIL", "ETC", "XLM", "APT", "ARB", "OP", "SUI", "INJ"),
+)
 KINDS = {"binance": set(Kind), "okx": set(Kind), "bybit": set(Kind), "coinbase": {Kind.SPOT}}
 EVERYWHERE = [listing for name in VENUES for listing in listings_of(name).values()]
 

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from execution.paper.credentials import cloud_key_name, credentials, key_of_cloud_name, private_key
+from execution.paper.credentials import credentials, private_key
 
 
 def test_the_same_secret_gives_the_same_key() -> None:
@@ -24,11 +24,6 @@ def test_a_signature_with_the_pem_is_verified_by_the_derived_public_key_and_by_n
     private_key("s").public_key().verify(signature, b"message", ec.ECDSA(hashes.SHA256()))
     with pytest.raises(InvalidSignature):
         private_key("t").public_key().verify(signature, b"message", ec.ECDSA(hashes.SHA256()))
-
-
-def test_the_cloud_name_of_a_key_leads_back_to_it() -> None:
-    assert key_of_cloud_name(cloud_key_name("k")) == "k"
-    assert key_of_cloud_name("k") is None
 
 
 def test_okx_gets_a_passphrase_and_binance_and_bybit_none() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from execution.paper.catalogue import listings_of
 from execution.paper.gateways.binance.errors import ApiError, refusal_of
-from execution.paper.gateways.binance.spot_orders import read_request
+from execution.paper.gateways.binance.spot_orders import read_order
 from execution.paper.orders import check_filters
 from execution.paper.refusals import Refused
 
@@ -17,7 +17,7 @@ GOOD = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC
 def check(changes: dict[str, str | None]) -> None:
     params = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
     try:
-        check_filters(read_request(params, BTC).request, BTC, market_price=AVERAGE)
+        check_filters(read_order(params, BTC).request, BTC, market_price=AVERAGE)
     except Refused as refused:
         raise refusal_of(refused) from refused
 
@@ -69,5 +69,5 @@ def test_an_order_on_the_grid_and_within_the_filters_passes(changes: dict[str, s
 
 
 def test_ticks_and_lots_survive_the_way_through_text() -> None:
-    request = read_request({**GOOD, "quantity": "0.00010000", "price": "59999.99000000"}, BTC).request
+    request = read_order({**GOOD, "quantity": "0.00010000", "price": "59999.99000000"}, BTC).request
     assert (BTC.quantity_text(request.quantity, 8), BTC.price_text(request.price, 8)) == ("0.00010000", "59999.99000000")

@@ -6,7 +6,7 @@ import pytest
 
 from execution.paper.engine import Duration, Side
 from execution.paper.gateways.binance.errors import ApiError
-from execution.paper.gateways.binance.usdm_orders import read_request
+from execution.paper.gateways.binance.usdm_orders import read_order
 from execution.paper.listings import Kind, Listing
 from execution.paper.orders import OrderKind
 from execution.paper.refusals import Reason, Refused
@@ -28,7 +28,7 @@ MARKET = {"symbol": "BTCUSDT", "side": "SELL", "type": "MARKET", "quantity": "0.
 
 
 def test_a_limit_order_is_read_in_ticks_and_lots() -> None:
-    request = read_request({**LIMIT, "newClientOrderId": "ours"}, BTC)
+    request = read_order({**LIMIT, "newClientOrderId": "ours"}, BTC)
     assert (request.symbol, request.side, request.kind, request.duration) == ("BTCUSDT-PERP", Side.BUY, OrderKind.LIMIT, Duration.GTC)
     assert (request.price, request.quantity, request.client_id) == (600001, 10, "ours")
     assert not request.post_only
@@ -37,16 +37,16 @@ def test_a_limit_order_is_read_in_ticks_and_lots() -> None:
 
 @pytest.mark.parametrize("duration", ["GTC", "IOC", "FOK"])
 def test_a_limit_order_says_how_long_it_works(duration: str) -> None:
-    assert read_request({**LIMIT, "timeInForce": duration}, BTC).duration is Duration(duration)
+    assert read_order({**LIMIT, "timeInForce": duration}, BTC).duration is Duration(duration)
 
 
 def test_good_till_crossing_is_post_only() -> None:
-    request = read_request({**LIMIT, "timeInForce": "GTX"}, BTC)
+    request = read_order({**LIMIT, "timeInForce": "GTX"}, BTC)
     assert (request.duration, request.post_only) == (Duration.GTC, True)
 
 
 def test_a_market_order_needs_neither_price_nor_time_in_force() -> None:
-    request = read_request({**MARKET, "reduceOnly": "true"}, BTC)
+    request = read_order({**MARKET, "reduceOnly": "true"}, BTC)
     assert (request.kind, request.side, request.price, request.reduce_only) == (OrderKind.MARKET, Side.SELL, 0, True)
 
 
@@ -74,17 +74,17 @@ def test_a_market_order_needs_neither_price_nor_time_in_force() -> None:
 )
 def test_what_is_wrong_with_a_limit_order_is_said_in_its_own_code(change: dict[str, str], code: int) -> None:
     with pytest.raises(ApiError) as refused:
-        read_request({**LIMIT, **change}, BTC)
+        read_order({**LIMIT, **change}, BTC)
     assert refused.value.code == code
 
 
 def test_a_price_between_two_ticks_is_the_cores_to_refuse() -> None:
     with pytest.raises(Refused) as refused:
-        read_request({**LIMIT, "price": "60000.15"}, BTC)
+        read_order({**LIMIT, "price": "60000.15"}, BTC)
     assert refused.value.reason is Reason.PRICE_GRID
 
 
 def test_a_market_order_may_not_say_how_long_it_works() -> None:
     with pytest.raises(ApiError) as refused:
-        read_request({**MARKET, "timeInForce": "GTC"}, BTC)
+        read_order({**MARKET, "timeInForce": "GTC"}, BTC)
     assert refused.value.code == -1106
