@@ -1,7 +1,6 @@
 """A paper exchange as a process of its own, and ccxt clients that trade on it over real sockets."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest_asyncio
 
 from execution.paper.process import PaperProcess, start
 from execution.venues.binance import addresses
+from tests.integration.paper import asking
 
 KEY, SECRET = "paper-key", "paper-secret"
 
@@ -26,14 +26,6 @@ async def _open_client(base_url: str, venue: str = "binance", *, key: str = KEY,
         await client.close()
 
 
-async def _eventually(probe: Callable[[], Awaitable[Any]], *, seconds: float = 20.0) -> Any:
-    """Return the first true answer of a probe."""
-    async with asyncio.timeout(seconds):
-        while not (answer := await probe()):
-            await asyncio.sleep(0.02)
-        return answer
-
-
 @pytest.fixture
 def open_client() -> Any:
     """Return the function that opens a ccxt.pro client on a venue."""
@@ -43,7 +35,7 @@ def open_client() -> Any:
 @pytest.fixture
 def eventually() -> Any:
     """Return the function that waits for a condition."""
-    return _eventually
+    return asking.eventually
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from execution.paper.process import PaperProcess
 from execution.venues.bybit import DIALECT
 from execution.venues.ccxt.exchange import VenueAccount, make_exchange, refusal_of
 from execution.venues.dialect import AccountNews, KeyRights, Verdict
-from tests.integration.paper.bybit.conftest import KEY, SECRET, WITHDRAWING_KEY, control, eventually, fresh_id
+from tests.integration.paper.asking import control, eventually, fresh_id
+from tests.integration.paper.bybit.conftest import KEY, SECRET, WITHDRAWING_KEY
 
 SYMBOLS = ("BTCUSDT", "BTCUSDT-PERP")
 BOTH = pytest.mark.parametrize("symbol", SYMBOLS)

@@ -14,7 +14,8 @@ import pytest
 from execution.paper.process import PaperProcess
 from execution.venues.bybit.market import BybitMarketReader
 from execution.venues.dialect import BookUpdate, Lost, PublicTrade, Subscription
-from tests.integration.paper.bybit.conftest import KEY, LINEAR, SECRET, SPOT, control, eventually, fresh_id
+from tests.integration.paper.asking import control, eventually, fresh_id
+from tests.integration.paper.bybit.conftest import KEY, LINEAR, SECRET, SPOT
 
 BOTH = pytest.mark.parametrize("symbol", [SPOT, LINEAR])
 SECONDS = 30.0

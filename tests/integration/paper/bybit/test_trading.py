@@ -8,7 +8,8 @@ import pytest
 
 from execution.paper.catalogue import listings_of
 from execution.paper.process import PaperProcess
-from tests.integration.paper.bybit.conftest import LINEAR, SPOT, WITHDRAWING_KEY, code_of, control, eventually, fresh_id, open_client
+from tests.integration.paper.asking import control, eventually, fresh_id
+from tests.integration.paper.bybit.conftest import LINEAR, SPOT, WITHDRAWING_KEY, code_of, open_client
 
 BOTH = pytest.mark.parametrize("symbol", [SPOT, LINEAR])
 

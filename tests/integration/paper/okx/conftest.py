@@ -1,12 +1,9 @@
 """A paper exchange as a process of its own, and unmodified ccxt clients that speak to its OKX."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from itertools import count
 from typing import Any
-from urllib.request import Request, urlopen
 
 import ccxt.pro
 import pytest
@@ -20,7 +17,6 @@ KEY, SECRET = "paper-key", "paper-secret"
 WITHDRAWING_KEY = "withdrawing-key"
 ACCOUNTS = (f"{KEY}:{SECRET}", f"{WITHDRAWING_KEY}:{SECRET}:withdraw")
 SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
-_numbers = count(1)
 
 
 @asynccontextmanager
@@ -35,31 +31,11 @@ async def open_client(base_url: str, *, key: str = KEY, secret: str = SECRET, **
         await client.close()
 
 
-async def eventually(probe: Callable[[], Awaitable[Any]], *, seconds: float = 20.0) -> Any:
-    """Return the first true answer of a probe."""
-    async with asyncio.timeout(seconds):
-        while not (answer := await probe()):
-            await asyncio.sleep(0.02)
-        return answer
-
-
 def code_of(error: BaseException) -> str:
     """Return the venue's own code in ccxt's error."""
     text = str(error)
     answer = json.loads(text[text.index("{") :])
     return str(answer["data"][0]["sCode"] if answer.get("data") else answer["code"])
-
-
-def fresh_id() -> str:
-    """Return a client id that no order has."""
-    return f"test{next(_numbers)}"
-
-
-def control(base_url: str, method: str, path: str, body: Any = None) -> Any:
-    """Ask the exchange past its venues' protocols."""
-    data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(f"{base_url}/control/{path}", method=method, data=data), timeout=10) as answer:
-        return json.load(answer)
 
 
 @pytest.fixture(scope="module")

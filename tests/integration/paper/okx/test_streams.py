@@ -13,7 +13,8 @@ import pytest
 from execution.paper.process import PaperProcess
 from execution.venues.dialect import BookUpdate, PublicTrade
 from execution.venues.okx.market import OkxMarketReader
-from tests.integration.paper.okx.conftest import SPOT, SWAP, control, fresh_id, open_client
+from tests.integration.paper.asking import control, fresh_id
+from tests.integration.paper.okx.conftest import SPOT, SWAP, open_client
 
 BOTH = pytest.mark.parametrize("symbol", [SPOT, SWAP])
 PATIENCE_SECONDS = 20

@@ -12,18 +12,8 @@ import pytest
 from execution.paper.catalogue import listings_of
 from execution.paper.credentials import PASSPHRASE
 from execution.paper.process import PaperProcess
-from tests.integration.paper.okx.conftest import (
-    KEY,
-    SECRET,
-    SPOT,
-    SWAP,
-    WITHDRAWING_KEY,
-    code_of,
-    control,
-    eventually,
-    fresh_id,
-    open_client,
-)
+from tests.integration.paper.asking import control, eventually, fresh_id
+from tests.integration.paper.okx.conftest import KEY, SECRET, SPOT, SWAP, WITHDRAWING_KEY, code_of, open_client
 
 BOTH = pytest.mark.parametrize("symbol", [SPOT, SWAP])
 
