@@ -10,9 +10,7 @@ have filled), -4117 STOP_ORDER_TRIGGERING, and every 5xx.
 Codes that mean one thing on spot and another on USD-M prove something in the listed words only.
 """
 
-import json
-from typing import Any
-
+from execution.venues.ccxt.answers import json_object
 from execution.venues.dialect import Refusal, Verdict
 
 REFUSED_REQUEST = {
@@ -135,10 +133,7 @@ def read_refusal(status: int, body: str) -> Refusal | None:
 
 
 def _code_and_message(body: str) -> tuple[int, str] | None:
-    try:
-        answer: Any = json.loads(body)
-    except ValueError:
-        return None
-    if not isinstance(answer, dict) or type(answer.get("code")) is not int or not isinstance(answer.get("msg"), str):
+    answer = json_object(body)
+    if answer is None or type(answer.get("code")) is not int or not isinstance(answer.get("msg"), str):
         return None
     return answer["code"], answer["msg"]

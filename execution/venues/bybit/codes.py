@@ -6,8 +6,7 @@ comments on `exceptions` in ccxt's bybit, which hold answers as they came. Left 
 on (170035, 170191, 170212, 110079, 40004) and a repeated request (10014), whose first copy may have been carried out.
 """
 
-import json
-
+from execution.venues.ccxt.answers import json_object
 from execution.venues.dialect import Refusal, Verdict
 
 REQUEST = {
@@ -127,6 +126,12 @@ NO_EFFECT = frozenset(REQUEST | DERIVATIVES | SPOT)
 DUPLICATE = frozenset({110072, 170141, 12141})
 NO_SUCH_ORDER = frozenset({110001, 110008, 110010, 110019, 170139, 170142, 170143, 170190, 170213})
 RATE_LIMITED = frozenset({10006, 10018, 170005, 170222})
+BY_CODE = {
+    **dict.fromkeys(NO_EFFECT, Verdict.NO_EFFECT),
+    **dict.fromkeys(DUPLICATE, Verdict.DUPLICATE),
+    **dict.fromkeys(NO_SUCH_ORDER, Verdict.NO_SUCH_ORDER),
+    **dict.fromkeys(RATE_LIMITED, Verdict.RATE_LIMITED),
+}
 LIMIT_STATUSES = frozenset({403, 429})
 TOO_FREQUENT = "access too frequent"  # what a 403 says when the address is banned for its rate; others mean the country
 
@@ -136,27 +141,11 @@ def read_refusal(status: int, body: str) -> Refusal | None:
     limited = _read_limit(status, body)
     if limited is not None or not 200 <= status < 500 or status in LIMIT_STATUSES | {408}:
         return limited
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return None
-    if not isinstance(answer, dict) or type(answer.get("retCode")) is not int or not isinstance(answer.get("retMsg"), str):
+    answer = json_object(body)
+    if answer is None or type(answer.get("retCode")) is not int or not isinstance(answer.get("retMsg"), str):
         return None
     code = answer["retCode"]
-    return Refusal(code=str(code), message=answer["retMsg"], verdict=verdict_of(code)) if code else None
-
-
-def verdict_of(code: int) -> Verdict:
-    """Return what a code proves: nothing unless it is listed."""
-    for codes, verdict in (
-        (NO_EFFECT, Verdict.NO_EFFECT),
-        (DUPLICATE, Verdict.DUPLICATE),
-        (NO_SUCH_ORDER, Verdict.NO_SUCH_ORDER),
-        (RATE_LIMITED, Verdict.RATE_LIMITED),
-    ):
-        if code in codes:
-            return verdict
-    return Verdict.OPEN
+    return Refusal(code=str(code), message=answer["retMsg"], verdict=BY_CODE.get(code, Verdict.OPEN)) if code else None
 
 
 def _read_limit(status: int, body: str) -> Refusal | None:

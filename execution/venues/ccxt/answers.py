@@ -1,5 +1,6 @@
 """Read ccxt's unified structures, made with `number=str`: no float is between a venue and a Decimal."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -120,6 +121,15 @@ def house_symbol(name: str) -> str | None:
         return parse_symbol(name).symbol
     except UnknownSymbol:
         return None
+
+
+def json_object(body: str) -> Mapping[str, Any] | None:
+    """Return the JSON object that a body is; none when it is anything else, such as a page of HTML or half an answer."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 def mapping(answer: Any) -> Mapping[str, Any]:

@@ -1,6 +1,5 @@
 """Any exchange of ccxt through its unified calls alone; the venues that the desk knows well override what they do otherwise."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -61,10 +60,7 @@ class UnifiedDialect:
             return Refusal(code=str(status), message=body[:200], verdict=Verdict.RATE_LIMITED)
         if not 200 <= status < 500 or status == 408:
             return None
-        try:
-            answer = json.loads(body)
-        except ValueError:
-            return None
+        answer = answers.json_object(body)
         code = _first(answer, CODE_FIELDS)
         if not code:
             return None

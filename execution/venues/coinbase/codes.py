@@ -8,10 +8,10 @@ PREVIEW_RISK_PROXY_FAILURE, PREVIEW_MISSING_COMMISSION_RATE and PREVIEW_MISSING_
 failed), and every 5xx.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from execution.venues.ccxt.answers import json_object
 from execution.venues.dialect import Refusal, Verdict
 
 REFUSED_ORDER = frozenset(
@@ -92,7 +92,7 @@ def read_refusal(status: int, body: str) -> Refusal | None:
         return Refusal(code="UNAUTHORIZED", message="the venue refuses the key or the time of the request", verdict=Verdict.NO_EFFECT)
     if status >= 500 or status == 408:
         return None
-    answer = _object(body)
+    answer = json_object(body) or {}
     if status == 200:
         return _refused_order(answer) or refused_cancel(answer)
     return _refused_call(answer)
@@ -150,11 +150,3 @@ def _call_verdict(code: str, message: str) -> Verdict:
     if code in {"rate_limit_exceeded", "resource_exhausted"}:
         return Verdict.RATE_LIMITED
     return Verdict.NO_EFFECT if code in REFUSED_CALL else _order_verdict(code)
-
-
-def _object(body: str) -> Mapping[str, Any]:
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}

@@ -8,10 +8,10 @@ failed"), 50013 (busy), 50026 (system error), 51054 and 51149 (timed out, "does 
 every 5xx.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from execution.venues.ccxt.answers import json_object
 from execution.venues.dialect import Refusal, Verdict
 
 REFUSED_REQUEST = {
@@ -136,7 +136,7 @@ OPERATION_FAILED = frozenset({"1", "2"})  # the reason stands with each item
 
 def read_refusal(status: int, body: str) -> Refusal | None:
     """Return the refusal in an answer; none for 5xx and for whatever is not the venue's own words."""
-    answer = _object(body)
+    answer = json_object(body)
     refusal = None if answer is None else refusal_in(answer)
     if status == TOO_MANY_REQUESTS:
         code, message = (refusal.code, refusal.message) if refusal else (str(status), "")
@@ -171,11 +171,3 @@ def _only_item(data: Any) -> Mapping[str, Any] | None:
     if isinstance(data, list) and len(data) == 1 and isinstance(data[0], dict):
         return data[0]
     return None
-
-
-def _object(body: str) -> Mapping[str, Any] | None:
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return None
-    return answer if isinstance(answer, dict) else None
