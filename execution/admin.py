@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from dipmaster.accounts.models import User
-from dipmaster.admin import ReadOnlyAdmin
+from dipmaster.admin import HistoryAdmin, ReadOnlyAdmin
 from execution.models import (
     ChildOrder,
     FeeTier,
@@ -40,7 +39,7 @@ class FeeTierInline(admin.TabularInline):
 
 
 @admin.register(Venue)
-class VenueAdmin(SimpleHistoryAdmin):
+class VenueAdmin(HistoryAdmin):
     """Exchanges: fees, minimums, whether they are used, and who changed it when."""
 
     form = VenueForm
@@ -71,7 +70,7 @@ class VenueAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(VenueCredential)
-class VenueCredentialAdmin(SimpleHistoryAdmin):
+class VenueCredentialAdmin(HistoryAdmin):
     """Keys of venue accounts: written, never read back. Who may trade live may store them."""
 
     form = CredentialForm
@@ -148,7 +147,7 @@ class InstrumentAdmin(admin.ModelAdmin):
 
 
 @admin.register(Listing)
-class ListingAdmin(SimpleHistoryAdmin):
+class ListingAdmin(HistoryAdmin):
     """Terms of the instruments on the venues."""
 
     list_display = [

@@ -8,12 +8,14 @@ from django import forms
 from django.contrib.auth.models import AbstractUser
 from django.utils.translation import gettext_lazy as _
 
-from execution.models import FeeTier, Venue, VenueCredential
+from execution.domain.lifecycle import LIVE_CHILDREN
+from execution.models import ChildOrder, FeeTier, Venue, VenueCredential
 from execution.models.credentials import SECRETS
 from execution.models.venues import TRADE_LIVE
 from execution.venues.dialect import Verdict
 
 _MATTERS_LIVE = {"mode", "ccxt_id", "is_enabled"}
+_WHERE_ORDERS_ARE = {"mode", "ccxt_id", "base_url"}
 
 
 class VenueForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only, not at run time
@@ -54,12 +56,25 @@ class VenueForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         return refusals
 
     def clean(self) -> dict[str, Any]:
-        """Keep live trading to those who may."""
+        """Keep live trading to those who may, and orders where they can be found."""
         cleaned = super().clean() or {}
         is_live = cleaned.get("mode") == Venue.Mode.LIVE and cleaned.get("is_enabled")
-        if is_live and _MATTERS_LIVE & set(self.changed_data) and not self.user.has_perm(TRADE_LIVE):
+        if is_live and self._changes(cleaned, _MATTERS_LIVE) and not self.user.has_perm(TRADE_LIVE):
             self.add_error("mode", _("You may not set a venue to live trading: ask for the permission “Can set venues to live trading”."))
+        orders = ChildOrder.objects.filter(venue=self.instance.pk, state__in=LIVE_CHILDREN)
+        if self.instance.pk and self._changes(cleaned, _WHERE_ORDERS_ARE) and orders.exists():
+            self.add_error(
+                None, _("Orders of ours live at this venue: elsewhere they could be neither cancelled nor looked up. Cancel them first.")
+            )
         return cleaned
+
+    def _changes(self, cleaned: dict[str, Any], names: set[str]) -> bool:
+        """Tell whether one of these fields would differ from the row as it is now.
+
+        `changed_data` does not tell: in the history a form begins with an earlier version, not with the row.
+        """
+        stored = Venue.objects.filter(pk=self.instance.pk).values(*names).first()
+        return stored is None or any(cleaned[name] != stored[name] for name in names if name in cleaned)
 
 
 class WriteOnlyInput(forms.PasswordInput):

@@ -1,14 +1,13 @@
 """Risk in the administration: limits are edited, the rest is shown."""
 
 from django.contrib import admin
-from simple_history.admin import SimpleHistoryAdmin
 
-from dipmaster.admin import ReadOnlyAdmin
+from dipmaster.admin import HistoryAdmin, ReadOnlyAdmin
 from risk.models import Exposure, RiskLimit, Violation
 
 
 @admin.register(RiskLimit)
-class RiskLimitAdmin(SimpleHistoryAdmin):
+class RiskLimitAdmin(HistoryAdmin):
     """Limits by scope, with who changed what when."""
 
     list_display = ["__str__", "max_order_quantity", "max_order_notional", "price_collar_bps", "max_position_notional"]

@@ -3,13 +3,13 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from dipmaster.accounts.models import Desk, User
+from dipmaster.admin import HistoryAdmin
 
 
 @admin.register(Desk)
-class DeskAdmin(SimpleHistoryAdmin):
+class DeskAdmin(HistoryAdmin):
     """Desks, whether they may trade, and who changed it when."""
 
     list_display = ["name", "is_trading_enabled"]

@@ -25,11 +25,15 @@ def venue(db: None) -> Venue:
     return Venue.objects.get(name="okx")
 
 
-@pytest.fixture
-def administrator(db: None) -> Client:
+def superuser() -> Client:
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client
+
+
+@pytest.fixture
+def administrator(db: None) -> Client:
+    return superuser()
 
 
 @pytest.fixture
@@ -168,6 +172,38 @@ def test_anybody_who_edits_venues_may_switch_a_live_one_off(keys: VenueCredentia
     answer = save(staff_with("change_venue", "view_venue"), Venue.objects.get(pk=keys.venue_id), is_enabled="")
     assert answer.status_code == 302, errors_of(answer)
     assert not Venue.objects.get(name="okx").is_enabled
+
+
+def earlier_version(venue: Venue) -> str:
+    """Return the page of the version that was stored last, after which the row went back to paper unseen."""
+    venue.mode = "live"
+    venue.save()
+    version = venue.history.latest()
+    Venue.objects.filter(pk=venue.pk).update(mode="paper")
+    return reverse("admin:execution_venue_simple_history", args=[venue.pk, version.pk])
+
+
+def revert(client: Client, page: str) -> Any:
+    form = client.get(page).context["adminform"].form
+    return client.post(page, {name: value for name in form.fields if (value := form[name].value()) is not None and value is not False})
+
+
+def test_going_back_to_a_version_that_was_live_wants_the_permission_too(keys: VenueCredential, settings: Settings) -> None:
+    settings.LIVE_TRADING = True
+    answer = revert(staff_with("change_venue", "view_venue"), earlier_version(keys.venue))
+    assert "You may not set a venue to live trading" in errors_of(answer)["mode"][0]
+    assert Venue.objects.get(name="okx").mode == "paper"
+
+
+def test_who_may_only_look_may_not_go_back(keys: VenueCredential) -> None:
+    assert revert(staff_with("view_venue"), earlier_version(keys.venue)).status_code == 403
+
+
+def test_keys_are_not_stored_by_way_of_their_history(keys: VenueCredential) -> None:
+    page = reverse("admin:execution_venuecredential_simple_history", args=[keys.pk, keys.history.latest().pk])
+    for client in (staff_with("view_venuecredential"), superuser()):
+        assert client.post(page, {"venue": keys.venue_id, "new_api_key": "another key of somebody"}).status_code == 403
+    assert VenueCredential.objects.get(pk=keys.pk).reveal().api_key == KEY
 
 
 def test_a_live_venue_has_no_paper_address(administrator: Client, keys: VenueCredential, settings: Settings) -> None:
