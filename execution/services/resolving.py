@@ -9,7 +9,7 @@ from dipmaster.accounts.models import User
 from execution.domain.lifecycle import LIVE_SLICES, ChildState, move_child
 from execution.models import ChildOrder, Slice
 from execution.services.change import Change, change
-from execution.services.settling import FRUITLESS_LOOKUPS
+from execution.services.settling import FRUITLESS_LOOKUPS, may_still_arrive
 
 RESOLVED_BY_HAND = "RESOLVED_BY_HAND"
 LONGEST_REASON = 200
@@ -35,13 +35,13 @@ def resolve_by_hand(*, user: User, child_id: int, reason: str, now: datetime) ->
     found = ChildOrder.objects.filter(pk=child_id).values_list("parent_id", flat=True)
     with change(found, now=now) as changing:
         child = ChildOrder.objects.select_related("venue", "slice").filter(pk=child_id).first()
-        _require_denied(child)
+        _require_denied(child, now)
         assert child is not None
         _end(changing, child, user, word[:LONGEST_REASON])
         return child
 
 
-def _require_denied(child: ChildOrder | None) -> None:
+def _require_denied(child: ChildOrder | None, now: datetime) -> None:
     if child is None or child.state != ChildState.UNKNOWN:
         raise NotResolvable(_("Its outcome is not unknown (any more): look at the order's page."))
     if child.lookups < FRUITLESS_LOOKUPS:
@@ -49,6 +49,8 @@ def _require_denied(child: ChildOrder | None) -> None:
         raise NotResolvable(
             _("%(venue)s has denied the order %(count)s of %(wanted)s times: wait, it may only be slow to find it.") % counts
         )
+    if may_still_arrive(child, now):
+        raise NotResolvable(_("It may still be on its way to the venue: wait a minute."))
 
 
 def _end(changing: Change, child: ChildOrder, user: User, reason: str) -> None:

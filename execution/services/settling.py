@@ -73,7 +73,7 @@ def _apply(changing: Change, kind: RequestKind, child: ChildOrder, outcome: Outc
         case Rejected():
             _reject(changing, child, outcome.code, outcome.reason)
         case NotFound():
-            _not_found(changing, child)
+            _not_found(changing, child, outcome)
         case Unknown():
             _unknown(changing, kind, child, outcome)
 
@@ -124,16 +124,22 @@ def _reject(changing: Change, child: ChildOrder, code: str, reason: str) -> None
     changing.log(changing.orders[child.parent_id], "child_rejected", text, child=str(child), code=code)
 
 
-def _not_found(changing: Change, child: ChildOrder) -> None:
+def may_still_arrive(child: ChildOrder, at: datetime) -> bool:
+    """Tell whether a send of this child may take effect after `at`: its venue never confirmed it, and its requests were still valid."""
+    arrives_within = registry.dialect_of(child.venue.ccxt_id).arrival_seconds(settings.VENUE_TIMEOUT_SECONDS)
+    is_confirmed = child.confirmed_at is not None or child.acknowledged_at is not None
+    return not is_confirmed and at <= child.decided_at + timedelta(seconds=settings.LEASE_SECONDS + arrives_within)
+
+
+def _not_found(changing: Change, child: ChildOrder, denial: NotFound) -> None:
     """Believe the venue that an order never arrived only when it has said so repeatedly, after every send must have ended.
 
-    An order that the venue had confirmed before, by an answer or by a fill, stays unknown however often it is denied.
+    What counts is when it was said: a batch is recorded only once its slowest answer is there. An order that the venue had confirmed
+    before, by an answer or by a fill, stays unknown however often it is denied.
     """
     child.lookups = min(child.lookups + 1, 30_000)
-    arrives_within = registry.dialect_of(child.venue.ccxt_id).arrival_seconds(settings.VENUE_TIMEOUT_SECONDS)
-    settled = child.decided_at + timedelta(seconds=settings.LEASE_SECONDS + arrives_within)
     is_confirmed = child.confirmed_at is not None or child.acknowledged_at is not None
-    if not is_confirmed and child.lookups >= FRUITLESS_LOOKUPS and changing.now > settled:
+    if not is_confirmed and child.lookups >= FRUITLESS_LOOKUPS and not may_still_arrive(child, denial.at):
         _reject(changing, child, NOT_AT_VENUE, "looked up repeatedly: the order never arrived")
     elif child.state in LIVE_CHILDREN and child.state != ChildState.UNKNOWN:
         _move(child, ChildState.UNKNOWN)

@@ -124,6 +124,20 @@ def test_an_order_that_has_filled_is_not_given_up_however_often_it_is_denied(eng
     assert ChildOrder.objects.get(pk=child.pk).state == ChildState.UNKNOWN
 
 
+def test_a_denial_counts_by_when_it_was_said_not_by_when_it_is_recorded(engine: Engine) -> None:
+    """The rest of a batch may hang for seconds, in which a slow request still arrives."""
+    child = engine.a_resting_child()
+    ChildOrder.objects.filter(pk=child.pk).update(state=ChildState.UNKNOWN, confirmed_at=None, acknowledged_at=None)
+    recorded_at = utc_now() + timedelta(minutes=1)
+
+    for _ in range(settling.FRUITLESS_LOOKUPS + 1):
+        settling.settle([lookup(child)], [NotFound(at=child.decided_at)], epochs={child.slice_id: -1}, now=recorded_at)
+    assert ChildOrder.objects.get(pk=child.pk).state == ChildState.UNKNOWN
+
+    settling.settle([lookup(child)], [NotFound(at=recorded_at)], epochs={child.slice_id: -1}, now=recorded_at)
+    assert ChildOrder.objects.get(pk=child.pk).state == ChildState.REJECTED
+
+
 def test_an_open_order_that_the_venue_then_shows_as_rejected_has_ended(engine: Engine) -> None:
     child = engine.a_resting_child()
     told = VenueOrder(

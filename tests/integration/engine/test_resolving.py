@@ -91,6 +91,22 @@ def test_a_child_that_the_venue_has_hardly_denied_is_left_alone(denied: ChildOrd
         resolve(administrator, denied)
 
 
+def test_a_child_that_may_still_be_on_its_way_is_left_alone(denied: ChildOrder, administrator: User) -> None:
+    ChildOrder.objects.filter(pk=denied.pk).update(confirmed_at=None, acknowledged_at=None, decided_at=utc_now())
+    with pytest.raises(NotResolvable, match="on its way"):
+        resolve(administrator, denied)
+
+
+def test_a_venue_does_not_move_while_orders_of_ours_live_there(denied: ChildOrder, administrator: User) -> None:
+    client, page = Client(), reverse("admin:execution_venue_change", args=[denied.venue_id])
+    client.force_login(administrator)
+    form = client.get(page).context["adminform"].form
+    shown = {name: value for name in form.fields if (value := form[name].value()) is not None and value is not False}
+    tiers = {"fee_tiers-TOTAL_FORMS": 0, "fee_tiers-INITIAL_FORMS": 0}
+    answer = client.post(page, shown | tiers | {"base_url": "http://127.0.0.1:1/okx"})
+    assert "Orders of ours live at this venue" in answer.content.decode()
+
+
 def test_a_child_whose_outcome_is_known_is_left_alone(denied: ChildOrder, administrator: User) -> None:
     ChildOrder.objects.filter(pk=denied.pk).update(state=ChildState.OPEN)
     with pytest.raises(NotResolvable, match="not unknown"):
