@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import structlog
 from csp.constants import NONCE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
@@ -219,6 +220,9 @@ SPECTACULAR_SETTINGS = {
         "ChildStateEnum": "execution.models.orders.CHILD_STATES",
     },
 }
+
+# Where rich is installed, structlog's tracebacks show every local variable, and some hold keys of venue accounts.
+structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 # Trading
 LIVE_TRADING = os.environ.get("DIPMASTER_LIVE_TRADING", "") == "1"

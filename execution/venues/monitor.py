@@ -27,7 +27,8 @@ from execution.domain.streams import StreamStatus
 from execution.market import health as store
 from execution.market.health import Account, Call, Clock, Figures, VenueHealth
 from execution.venues import budget
-from execution.venues.protocol import VenueClient
+from execution.venues.ccxt.addresses import without_query
+from execution.venues.protocol import NoRoom, VenueClient
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -62,9 +63,12 @@ class Monitor:
         sent = datetime.now(UTC)
         try:
             server = await server_time()
+        except NoRoom as error:  # our own budget: the venue was not asked, which says nothing about it
+            log.info("venue_clock_not_asked", venue=venue, reason=str(error))
+            return
         except Exception as error:  # noqa: BLE001 - whatever it is, there was no answer; the count is shown and judged
             self._failed_probes[venue] += 1
-            reason = f"{type(error).__name__}: {error}"[:200]
+            reason = without_query(f"{type(error).__name__}: {error}")[:200]
             log.warning("venue_clock_not_read", venue=venue, failed=self._failed_probes[venue], error=reason)
             return
         received = datetime.now(UTC)
@@ -80,7 +84,7 @@ class Monitor:
         try:
             balances, positions = await client.balances(), await client.positions()
         except Exception as error:  # noqa: BLE001 - told on the page and in the log
-            failure = f"{type(error).__name__}: {error}"[:200]
+            failure = without_query(f"{type(error).__name__}: {error}")[:200]
             log.warning("account_not_read", venue=venue, error=failure)
             await _stored(store.write_account_failure, venue, failure)
             return

@@ -13,6 +13,10 @@ NOT_SENT = "not_sent"
 """Begins the code of every rejection that is our own: nothing has left for the venue."""
 
 
+class NoRoom(RuntimeError):
+    """The venue's rate budget has no room for a request that can wait: it was not sent."""
+
+
 class VenueClient(Protocol):
     """One account on one venue. Symbols are house symbols; no method is repeated by the client itself.
 

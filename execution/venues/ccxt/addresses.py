@@ -1,7 +1,15 @@
-"""Point ccxt at another place than the venue's own, whatever its tree of addresses looks like."""
+"""Point ccxt at another place than the venue's own, whatever its tree of addresses looks like, and tell of addresses without secrets."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
+
+_QUERY = re.compile(r"\?\S+")
+
+
+def without_query(text: str) -> str:
+    """Cut the queries off addresses: ccxt names them in its errors, and a signed one must reach no log and no page."""
+    return _QUERY.sub("?...", text)
 
 
 def moved(tree: Any, base_url: str) -> Any:

@@ -35,12 +35,7 @@ def read_acknowledgement(answer: Any, *, client_order_id: str) -> VenueOrder:
     """
     order = mapping(answer)
     _require_ours(order, client_order_id, is_needed=False)
-    return VenueOrder(
-        client_order_id=client_order_id,
-        venue_order_id=text(order, "id"),
-        status=VenueOrderStatus.OPEN,
-        filled_quantity=Decimal(0),
-    )
+    return open_order(client_order_id, text(order, "id"))
 
 
 def read_order(answer: Any, market: Any, *, client_order_id: str, is_named: bool = False) -> VenueOrder:
@@ -51,13 +46,10 @@ def read_order(answer: Any, market: Any, *, client_order_id: str, is_named: bool
     """
     order = mapping(answer)
     _require_ours(order, client_order_id, is_needed=not is_named)
-    status = STATUSES.get(str(order.get("status")))
-    if status is None:
-        raise UnreadableAnswer(f"the order's status is {order.get('status')!r}")
     return VenueOrder(
         client_order_id=client_order_id,
         venue_order_id=text(order, "id"),
-        status=status,
+        status=status_of(order.get("status"), STATUSES),
         filled_quantity=to_base(decimal(order, "filled"), market),
     )
 
@@ -121,6 +113,38 @@ def house_symbol(name: str) -> str | None:
         return parse_symbol(name).symbol
     except UnknownSymbol:
         return None
+
+
+def require_ours(told: object, client_order_id: str) -> None:
+    """Check that a venue's answer names the order that was asked about.
+
+    Raises:
+        UnreadableAnswer: it names another one, or none.
+    """
+    if told != client_order_id:
+        raise UnreadableAnswer(f"the answer is about {told!r}, not about {client_order_id}")
+
+
+def status_of(told: object, statuses: Mapping[str, VenueOrderStatus]) -> VenueOrderStatus:
+    """Return what a venue's word for an order's state means.
+
+    Raises:
+        UnreadableAnswer: it is none of the venue's words.
+    """
+    status = statuses.get(str(told))
+    if status is None:
+        raise UnreadableAnswer(f"the order's state is {told!r}")
+    return status
+
+
+def open_order(client_order_id: str, venue_order_id: str) -> VenueOrder:
+    """Return an order of which the venue has said no more than that it has it: open until it says otherwise."""
+    return VenueOrder(
+        client_order_id=client_order_id,
+        venue_order_id=venue_order_id,
+        status=VenueOrderStatus.OPEN,
+        filled_quantity=Decimal(0),
+    )
 
 
 def json_object(body: str) -> Mapping[str, Any] | None:

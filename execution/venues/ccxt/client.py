@@ -1,7 +1,6 @@
 """A venue reached through ccxt's REST client: the same client for every venue, which its dialect tells what is particular."""
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -26,22 +25,18 @@ from execution.domain.venue_orders import (
     VenueOrder,
     VenuePosition,
 )
+from execution.venues.ccxt.addresses import without_query
 from execution.venues.ccxt.answers import UnreadableAnswer, house_symbol
 from execution.venues.ccxt.exchange import denies_the_order, departures, refusal_of, wait_of
 from execution.venues.ccxt.markets import Markets, NoMarkets
 from execution.venues.ccxt.requests import KEY_REFUSED, NO_ROOM, NotSent, create_request
 from execution.venues.dialect import Dialect, KeyRights, Refusal, Verdict
 from execution.venues.live import fault_of_key
-from execution.venues.protocol import NOT_SENT, Budget, Observe, ReadClock
+from execution.venues.protocol import NOT_SENT, Budget, NoRoom, Observe, ReadClock
 
 log = structlog.get_logger()
 T = TypeVar("T")
 KEY_ERRORS = (AuthenticationError, PermissionDenied)
-_QUERY = re.compile(r"\?\S+")
-
-
-class NoRoom(RuntimeError):
-    """The venue's rate budget has no room for a request that can wait."""
 
 
 class CcxtClient:
@@ -190,7 +185,7 @@ class CcxtClient:
         try:
             return await self._with_executions(order, symbol)
         except (BaseError, UnreadableAnswer, TimeoutError) as error:
-            log.warning("executions_not_read", venue=self._venue, order=order.client_order_id, error=_without_query(repr(error)))
+            log.warning("executions_not_read", venue=self._venue, order=order.client_order_id, error=without_query(repr(error)))
             return order
 
     async def _lookup(self, symbol: str, client_order_id: str, venue_order_id: str | None) -> LookupOutcome:
@@ -255,7 +250,7 @@ class CcxtClient:
             outcome = Unknown(reason=f"no answer within {self._timeout_seconds:g} s", at=_now())
         except Exception as error:  # noqa: BLE001 - each of them leaves the outcome open, and each is told
             await self._heed(error)
-            outcome = Unknown(reason=_without_query(f"{type(error).__name__}: {error}")[:300], at=_now())
+            outcome = Unknown(reason=without_query(f"{type(error).__name__}: {error}")[:300], at=_now())
         if isinstance(outcome, Unknown):
             log.warning("venue_outcome_unknown", venue=self._venue, kind=kind, reason=outcome.reason)
         if not _is_ours(outcome):
@@ -283,7 +278,7 @@ _OUTCOMES: dict[type, str] = {Acknowledged: "acknowledged", Rejected: "rejected"
 
 def _key_not_accepted(venue: str, error: BaseException) -> str:
     refusal = refusal_of(error)
-    return f"{venue} does not accept the API key: {refusal.message if refusal else _without_query(str(error))}"[:300]
+    return f"{venue} does not accept the API key: {refusal.message if refusal else without_query(str(error))}"[:300]
 
 
 def _is_ours(outcome: object) -> bool:
@@ -298,11 +293,6 @@ def _may_have_left(left: list[str]) -> bool:
 
 def _is_traded(market: Any) -> bool:
     return bool(market["active"] is not False and (market["spot"] or (market["swap"] and market["linear"])))
-
-
-def _without_query(text: str) -> str:
-    """Cut the queries off addresses: ccxt names them in its errors, and a signed one must reach no log."""
-    return _QUERY.sub("?...", text)
 
 
 def _now() -> datetime:

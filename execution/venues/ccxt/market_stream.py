@@ -64,6 +64,7 @@ class MarketConnection(Connection):
     async def open(self) -> None:
         """Subscribe to every listing's book and trades."""
         await self.exchange.load_markets()
+        self._books = {symbol: self._books[symbol] for symbol in self.listed(self._books)}
         self._reader = self._dialect.market_reader(self.exchange, venue=self.account.name, symbols=tuple(self._books))
         watch = getattr(self._reader, "watch", None)
         if watch is not None:

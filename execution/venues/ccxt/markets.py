@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from typing import Any
 
 OLD_SECONDS = 3600.0  # venues list and delist
@@ -18,6 +19,7 @@ class Markets:
         self._exchange = exchange
         self._venue = venue
         self._loading: asyncio.Task[Any] | None = None
+        self._renewing: asyncio.Task[Any] | None = None
         self._began_at = 0.0
 
     async def load(self, *, reload: bool = False) -> None:
@@ -30,7 +32,7 @@ class Markets:
         if loading is None or _has_failed(loading) or (reload and loading.done()):
             loading = self._start(reload)
         elif loading.done() and time.monotonic() - self._began_at > OLD_SECONDS:
-            self._start(True)
+            self._renew()
         try:
             await asyncio.shield(loading)
         except Exception as error:
@@ -38,14 +40,24 @@ class Markets:
 
     def close(self) -> None:
         """Give up loading."""
-        if self._loading is not None:
-            self._loading.cancel()
+        for task in (self._loading, self._renewing):
+            if task is not None:
+                task.cancel()
 
     def _start(self, reload: bool) -> asyncio.Task[Any]:
-        self._began_at = time.monotonic()
-        self._loading = asyncio.ensure_future(self._exchange.load_markets(reload))
-        self._loading.add_done_callback(_has_failed)  # looks at the error, so that one which nobody waits for is not reported as lost
+        self._loading = self._begin(self._exchange.load_markets(reload))
         return self._loading
+
+    def _renew(self) -> None:
+        """Read them again while what is known serves on: ccxt's `load_markets` would have every cancel wait for the answer."""
+        if self._renewing is None or self._renewing.done():
+            self._renewing = self._begin(self._exchange.load_markets_helper(True))
+
+    def _begin(self, loading: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        self._began_at = time.monotonic()
+        task = asyncio.ensure_future(loading)
+        task.add_done_callback(_has_failed)  # looks at the error, so that one which nobody waits for is not reported as lost
+        return task
 
 
 def _has_failed(task: asyncio.Task[Any]) -> bool:

@@ -85,7 +85,7 @@ class PrivateConnection(Connection):
     async def open(self) -> None:
         """Subscribe, then fetch over REST what was missed while there was no stream."""
         await self.exchange.load_markets()
-        self._reader = self._dialect.account_reader(self.exchange, venue=self.account.name, symbols=self._symbols)
+        self._reader = self._dialect.account_reader(self.exchange, venue=self.account.name, symbols=self.listed(self._symbols))
         self._tasks.append(asyncio.create_task(self._store_then_read()))
         await asyncio.wait_for(self._reader.subscribe(), READY_SECONDS)
         watch = getattr(self._reader, "watch", None)
@@ -113,7 +113,7 @@ class PrivateConnection(Connection):
     async def _backfill(self) -> None:
         since = await self._sink.known_until() - OVERLAP
         found: list[Execution] = []
-        for symbol in await self._sink.traded_symbols(since):
+        for symbol in self.listed(await self._sink.traded_symbols(since)):
             found += await self._rest.executions_since(symbol=symbol, since=since)
         await self._sink.deliver(found, await self._sink.open_orders())
         log.info("backfilled", venue=self.account.name, since=since.isoformat(), executions=len(found))

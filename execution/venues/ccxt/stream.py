@@ -7,12 +7,14 @@ connection; the next one starts from a clean state.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import ccxt.pro as ccxt_streams
 import structlog
 
+from dipmaster.domain.instruments import parse_symbol
+from execution.venues.ccxt.addresses import without_query
 from execution.venues.ccxt.exchange import VenueAccount, make_exchange
 from execution.venues.dialect import Dialect
 
@@ -61,7 +63,7 @@ class _Tapped:
     def on_error(self, client: Any, error: Any) -> None:
         """Notice an error of the connection even when nobody waits for a message."""
         super().on_error(client, error)  # type: ignore[misc]
-        self.connection.lose(f"{type(error).__name__}: {error}"[:200])
+        self.connection.lose(f"{type(error).__name__}: {error}")
 
     def on_close(self, client: Any, error: Any) -> None:
         """Notice the end of the connection even when nobody waits for a message."""
@@ -109,7 +111,7 @@ class Connection:
 
     def lose(self, reason: str) -> None:
         """Give the connection up; the first reason counts."""
-        self.lost = self.lost or reason
+        self.lost = self.lost or without_query(reason)[:200]
 
     def check(self) -> None:
         """Raise when the connection cannot be trusted any more.
@@ -134,6 +136,15 @@ class Connection:
         client = self.exchange.client(url)
         await client.connect(self.exchange.session)
         return client
+
+    def listed(self, symbols: Iterable[str]) -> tuple[str, ...]:
+        """Return those that the venue lists now; the others are told, and keep no stream of the others from being opened."""
+        wanted = tuple(symbols)
+        found = tuple(symbol for symbol in wanted if parse_symbol(symbol).ccxt_symbol in self.exchange.markets)
+        if len(found) < len(wanted):
+            missing = sorted(set(wanted) - set(found))
+            log.error("symbols_not_listed", venue=self.account.name, kind=self.kind, symbols=missing)
+        return found
 
     async def open(self) -> None:
         """Connect and subscribe."""
@@ -179,6 +190,6 @@ async def keep_connected(name: str, make: Callable[[], Connection]) -> None:
         try:
             await make().live()
         except Exception as error:  # noqa: BLE001 - whatever it was, a new connection is the answer, and it is told
-            log.warning("stream_reconnects", stream=name, reason=str(error) or repr(error), pause=pause)
+            log.warning("stream_reconnects", stream=name, reason=without_query(str(error) or repr(error)), pause=pause)
         pause = FIRST_PAUSE_SECONDS if time.monotonic() - began > GOOD_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
         await asyncio.sleep(pause)

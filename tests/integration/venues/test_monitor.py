@@ -17,6 +17,7 @@ from execution.domain.venue_orders import VenuePosition
 from execution.market import connection, health
 from execution.venues import budget
 from execution.venues.monitor import Monitor
+from execution.venues.protocol import NoRoom
 
 SECOND = timedelta(seconds=1)
 POSITION = VenuePosition(
@@ -164,6 +165,10 @@ def clock_ahead_by(seconds: float) -> Callable[[], Awaitable[datetime]]:
     return server_time
 
 
+async def held_back() -> datetime:
+    raise NoRoom("the rate budget of okx has no room now")
+
+
 async def silent() -> datetime:
     raise TimeoutError("no answer")
 
@@ -190,10 +195,23 @@ async def test_questions_without_an_answer_take_a_venue_down_and_one_answer_ends
     assert (await judged(monitor, now + 31 * SECOND)).health.state is HealthState.UP
 
 
+async def test_a_question_that_our_own_budget_held_back_says_nothing_about_the_venue() -> None:
+    monitor = Monitor()
+    for _ in range(4):
+        await monitor.measure_clock("okx", held_back)
+    assert (await judged(monitor)).health.state is HealthState.UP
+
+
 async def test_a_clock_that_was_compared_long_ago_is_no_correction() -> None:
     at = datetime.now(UTC) - timedelta(minutes=2)
     health.write_clock("okx", health.Clock(offset=ClockOffset(milliseconds=5, uncertainty_ms=1), at=at))
     assert await health.clock_offset("okx") is None
+
+
+async def test_no_signed_query_is_stored_with_a_failure() -> None:
+    failure = RuntimeError("okx GET https://example.org/api/v3/account?timestamp=1&signature=abc timed out")
+    await Monitor().keep_account("okx", Client(failure))  # type: ignore[arg-type] # only the account is asked for
+    assert health.read_accounts()["okx"].failure == "RuntimeError: okx GET https://example.org/api/v3/account?... timed out"
 
 
 async def test_balances_and_positions_are_kept_with_their_time() -> None:
