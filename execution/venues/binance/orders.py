@@ -7,7 +7,7 @@ from typing import Any
 from dipmaster.domain.fills import Execution
 from dipmaster.domain.sides import Side
 from execution.domain.venue_orders import NewOrder, OrderType, TimeInForce, VenueOrder, VenueOrderStatus
-from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, moment, read_side, rows, text
+from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, moment, read_side, rows, status_of, text
 
 Raw = Mapping[str, Any]
 STATUSES = {
@@ -52,14 +52,11 @@ def read_order(raw: Any, *, venue: str, symbol: str, client_order_id: str) -> Ve
     ours = (answer.get("clientOrderId"), answer.get("origClientOrderId"))
     if client_order_id not in ours:
         raise UnreadableAnswer(f"the answer is about {ours}, not about {client_order_id}")
-    status = STATUSES.get(str(answer.get("status")))
-    if status is None:
-        raise UnreadableAnswer(f"the answer's status is {answer.get('status')!r}")
     fills = answer.get("fills") or ()
     return VenueOrder(
         client_order_id=client_order_id,
         venue_order_id=str(order_id),
-        status=status,
+        status=status_of(answer.get("status"), STATUSES),
         filled_quantity=decimal(answer, "executedQty"),
         executions=tuple(_read_fill(fill, answer, venue=venue, symbol=symbol, client_order_id=client_order_id) for fill in fills),
     )

@@ -13,7 +13,17 @@ from dipmaster.domain.instruments import InstrumentKind, parse_symbol
 from dipmaster.domain.sides import Side
 from execution.domain.venue_orders import VenueOrder, VenueOrderStatus, VenuePosition
 from execution.venues.bybit.pages import Call, all_rows
-from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, moment, optional_decimal, text
+from execution.venues.ccxt.answers import (
+    UnreadableAnswer,
+    decimal,
+    mapping,
+    moment,
+    open_order,
+    optional_decimal,
+    require_ours,
+    status_of,
+    text,
+)
 
 SPOT, LINEAR = "spot", "linear"
 ORDERS_PAGE, EXECUTIONS_PAGE = 50, 100
@@ -44,14 +54,8 @@ def read_created(raw: Any, client_order_id: str) -> VenueOrder:
         UnreadableAnswer: it names no order, or another one.
     """
     created = mapping(raw)
-    if created.get("orderLinkId") != client_order_id:
-        raise UnreadableAnswer(f"the answer is about {created.get('orderLinkId')!r}, not about {client_order_id}")
-    return VenueOrder(
-        client_order_id=client_order_id,
-        venue_order_id=text(created, "orderId"),
-        status=VenueOrderStatus.OPEN,
-        filled_quantity=Decimal(0),
-    )
+    require_ours(created.get("orderLinkId"), client_order_id)
+    return open_order(client_order_id, text(created, "orderId"))
 
 
 def read_order(raw: Any, *, client_order_id: str) -> VenueOrder:
@@ -61,15 +65,11 @@ def read_order(raw: Any, *, client_order_id: str) -> VenueOrder:
         UnreadableAnswer: it is not an order, or not the one that was asked for.
     """
     row = mapping(raw)
-    if row.get("orderLinkId") != client_order_id:
-        raise UnreadableAnswer(f"the answer is about {row.get('orderLinkId')!r}, not about {client_order_id}")
-    status = STATUSES.get(str(row.get("orderStatus")))
-    if status is None:
-        raise UnreadableAnswer(f"the order's status is {row.get('orderStatus')!r}")
+    require_ours(row.get("orderLinkId"), client_order_id)
     return VenueOrder(
         client_order_id=client_order_id,
         venue_order_id=text(row, "orderId"),
-        status=status,
+        status=status_of(row.get("orderStatus"), STATUSES),
         filled_quantity=decimal(row, "cumExecQty"),
     )
 

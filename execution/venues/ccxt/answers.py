@@ -34,7 +34,8 @@ def read_acknowledgement(answer: Any, *, client_order_id: str) -> VenueOrder:
         UnreadableAnswer: it names no order, or another one.
     """
     order = mapping(answer)
-    _require_ours(order, client_order_id, is_needed=False)
+    if order.get("clientOrderId"):
+        require_ours(order["clientOrderId"], client_order_id)
     return open_order(client_order_id, text(order, "id"))
 
 
@@ -45,19 +46,14 @@ def read_order(answer: Any, market: Any, *, client_order_id: str, is_named: bool
         UnreadableAnswer: it is not an order, or not the one that was asked for.
     """
     order = mapping(answer)
-    _require_ours(order, client_order_id, is_needed=not is_named)
+    if order.get("clientOrderId") or not is_named:
+        require_ours(order.get("clientOrderId"), client_order_id)
     return VenueOrder(
         client_order_id=client_order_id,
         venue_order_id=text(order, "id"),
         status=status_of(order.get("status"), STATUSES),
         filled_quantity=to_base(decimal(order, "filled"), market),
     )
-
-
-def _require_ours(order: Mapping[str, Any], client_order_id: str, *, is_needed: bool) -> None:
-    named = order.get("clientOrderId")
-    if named != client_order_id and (named or is_needed):
-        raise UnreadableAnswer(f"the answer is about {named!r}, not about {client_order_id}")
 
 
 def read_trade(answer: Any, market: Any, *, venue: str, symbol: str, client_order_id: str | None) -> Execution:

@@ -17,7 +17,7 @@ import structlog
 from dipmaster.domain.fills import Execution
 from dipmaster.domain.sides import Side
 from execution.domain.venue_orders import NewOrder, OrderType, TimeInForce, VenueOrder, VenueOrderStatus
-from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, rows, text
+from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, open_order, require_ours, rows, status_of, text
 
 log = structlog.get_logger()
 PAGE = 250
@@ -58,14 +58,8 @@ def read_created(raw: Any, client_order_id: str) -> VenueOrder:
         UnreadableAnswer: it names no order, or another one.
     """
     told = mapping(raw)
-    if told.get("client_order_id") != client_order_id:
-        raise UnreadableAnswer(f"the answer is about {told.get('client_order_id')!r}, not about {client_order_id}")
-    return VenueOrder(
-        client_order_id=client_order_id,
-        venue_order_id=text(told, "order_id"),
-        status=VenueOrderStatus.OPEN,
-        filled_quantity=Decimal(0),
-    )
+    require_ours(told.get("client_order_id"), client_order_id)
+    return open_order(client_order_id, text(told, "order_id"))
 
 
 def read_order(raw: Any, client_order_id: str) -> VenueOrder:
@@ -75,15 +69,11 @@ def read_order(raw: Any, client_order_id: str) -> VenueOrder:
         UnreadableAnswer: it is not an order, or another one.
     """
     order = mapping(raw)
-    if order.get("client_order_id") != client_order_id:
-        raise UnreadableAnswer(f"the answer is about {order.get('client_order_id')!r}, not about {client_order_id}")
-    status = STATUSES.get(str(order.get("status")))
-    if status is None:
-        raise UnreadableAnswer(f"the order's status is {order.get('status')!r}")
+    require_ours(order.get("client_order_id"), client_order_id)
     return VenueOrder(
         client_order_id=client_order_id,
         venue_order_id=text(order, "order_id"),
-        status=status,
+        status=status_of(order.get("status"), STATUSES),
         filled_quantity=_size(order, "filled_size"),
     )
 

@@ -1,14 +1,24 @@
 """How OKX takes, finds and tells orders: from the venue's own strings, sizes of swaps in contracts, fees negative when charged."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from ccxt.base.errors import BaseError
 
 from dipmaster.domain.fills import Execution
 from execution.domain.venue_orders import NewOrder, OrderType, TimeInForce, VenueOrder, VenueOrderStatus
-from execution.venues.ccxt.answers import UnreadableAnswer, decimal, mapping, moment, read_side, rows, text
+from execution.venues.ccxt.answers import (
+    UnreadableAnswer,
+    decimal,
+    mapping,
+    moment,
+    open_order,
+    read_side,
+    require_ours,
+    rows,
+    status_of,
+    text,
+)
 from execution.venues.ccxt.contracts import to_base
 from execution.venues.ccxt.exchange import denies_the_order
 
@@ -46,14 +56,8 @@ def read_created(raw: Any, client_order_id: str) -> VenueOrder:
     item = mapping(raw)
     if item.get("sCode") != "0":
         raise UnreadableAnswer(f"the acknowledgement's sCode is {item.get('sCode')!r}")
-    if item.get("clOrdId") != client_order_id:
-        raise UnreadableAnswer(f"the acknowledgement is about {item.get('clOrdId')!r}, not about {client_order_id}")
-    return VenueOrder(
-        client_order_id=client_order_id,
-        venue_order_id=text(item, "ordId"),
-        status=VenueOrderStatus.OPEN,
-        filled_quantity=Decimal(0),
-    )
+    require_ours(item.get("clOrdId"), client_order_id)
+    return open_order(client_order_id, text(item, "ordId"))
 
 
 def read_order(raw: Any, market: Any, *, client_order_id: str) -> VenueOrder:
@@ -63,15 +67,11 @@ def read_order(raw: Any, market: Any, *, client_order_id: str) -> VenueOrder:
         UnreadableAnswer: it is not an order, or not the one that was asked for.
     """
     order = mapping(raw)
-    if order.get("clOrdId") != client_order_id:
-        raise UnreadableAnswer(f"the answer is about {order.get('clOrdId')!r}, not about {client_order_id}")
-    status = STATUSES.get(str(order.get("state")))
-    if status is None:
-        raise UnreadableAnswer(f"the order's state is {order.get('state')!r}")
+    require_ours(order.get("clOrdId"), client_order_id)
     return VenueOrder(
         client_order_id=client_order_id,
         venue_order_id=text(order, "ordId"),
-        status=status,
+        status=status_of(order.get("state"), STATUSES),
         filled_quantity=to_base(decimal(order, "accFillSz"), market),
     )
 
