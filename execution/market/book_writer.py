@@ -23,7 +23,7 @@ FAILED_SECONDS = 0.5
 MOST_UNANSWERED = 32
 
 
-class Shown(Protocol):
+class KeptBook(Protocol):
     """A book that is kept elsewhere and read at the moment of writing."""
 
     @property
@@ -31,15 +31,15 @@ class Shown(Protocol):
         """The venue's number that it is at."""
 
     @property
-    def bids(self) -> "Side":
+    def bids(self) -> "BookSide":
         """The bids."""
 
     @property
-    def asks(self) -> "Side":
+    def asks(self) -> "BookSide":
         """The asks."""
 
 
-class Side(Protocol):
+class BookSide(Protocol):
     """One side of a book."""
 
     def top(self, count: int) -> list[str]:
@@ -48,7 +48,7 @@ class Side(Protocol):
 
 Pair = tuple[str, str]
 """Venue and symbol."""
-Change = tuple[Shown, int] | None
+Change = tuple[KeptBook, int] | None
 """A book with its time of receipt in microseconds since 1970, or none: it is to be removed."""
 
 
@@ -64,7 +64,7 @@ class BookWriter:
         self._prefixes: dict[Pair, bytes] = {}
         self.written = 0
 
-    def put(self, venue: str, symbol: str, book: Shown, received_us: int) -> None:
+    def put(self, venue: str, symbol: str, book: KeptBook, received_us: int) -> None:
         """Write a book."""
         self._change((venue, symbol), (book, received_us))
 
