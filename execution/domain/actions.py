@@ -24,6 +24,8 @@ class ChildView:
     confirmed_at: datetime | None
     """When the venue last confirmed the order by an answer; none when it never did."""
     cancel_requested_at: datetime | None
+    nudged_at: datetime | None
+    """When the venue's stream told last that something happened to the order, beyond executions that it told of by themselves."""
 
     @property
     def was_turned_away(self) -> bool:

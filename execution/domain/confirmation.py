@@ -19,6 +19,8 @@ def lookup_reason(child: ChildView, now: datetime) -> str:
         return "Look up: the outcome is not proven"
     if child.state is ChildState.INTENT:
         return "Look up: decided, but it is not known whether it was sent" if child.decided_at < now else ""
+    if child.nudged_at is not None and (child.confirmed_at is None or child.nudged_at > child.confirmed_at):
+        return "Look up: its venue tells that something happened"
     if child.cancel_requested_at is not None and now - child.cancel_requested_at > ANSWER_DUE_AFTER:
         return "Look up: the cancel has not ended it"
     age = now - (child.confirmed_at or child.decided_at)

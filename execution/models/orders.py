@@ -179,6 +179,7 @@ class ChildOrder(models.Model):
     filled_quantity = AmountField(default=Decimal(0))
     state = models.CharField(max_length=9, choices=CHILD_STATES, default=ChildState.INTENT.value)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    nudged_at = models.DateTimeField(null=True, blank=True, help_text="When its venue's stream told last that something happened to it.")
     reason = models.CharField(max_length=200)
     refusal_code = models.CharField(max_length=60, blank=True)
     refusal_reason = models.CharField(max_length=300, blank=True)

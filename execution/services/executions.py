@@ -55,9 +55,10 @@ def _record_batch(matched: Sequence[tuple[ChildOrder, Execution]], now: datetime
 
 
 def nudge(client_order_ids: Sequence[str], now: datetime) -> None:
-    """Have the slices of these children looked at now: their venue says that something happened."""
+    """Have these children looked up now: their venue says that something happened."""
     children = ChildOrder.objects.filter(client_order_id__in=client_order_ids, state__in=LIVE_CHILDREN)
     with change(set(children.values_list("parent_id", flat=True)), now=now) as changing:
+        children.update(nudged_at=now)
         due = Slice.objects.filter(pk__in=children.values("slice_id"), state__in=LIVE_SLICES, next_action_at__gt=now)
         if due.update(next_action_at=now):
             changing.wake()

@@ -284,6 +284,7 @@ def _child_view(child: ChildOrder) -> ChildView:
         decided_at=child.decided_at,
         confirmed_at=child.confirmed_at,
         cancel_requested_at=child.cancel_requested_at,
+        nudged_at=child.nudged_at,
     )
 
 

@@ -33,7 +33,7 @@ class AccountSink:
         await self._database.insist(raw_frames.keep, venue_id=self._watched.venue_id, messages=rows)
 
     async def deliver(self, executions: Sequence[Execution], client_order_ids: Sequence[str]) -> None:
-        """Record executions, then have the orders looked at."""
+        """Record executions, then have the orders looked up."""
         now = datetime.now(UTC)
         if executions:
             await self._database.insist(self._record, executions, now)

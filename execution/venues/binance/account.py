@@ -75,7 +75,7 @@ class BinanceAccountReader:
             log.warning("report_of_unknown_symbol", venue=self._venue, kind=kind.value, symbol=report.get("s"))
             return AccountNews()
         execution = read_report(report, venue=self._venue, symbol=instrument.symbol, quote=instrument.quote)
-        client_order_id = report_client_order_id(report)
+        client_order_id = "" if report.get("x") == "NEW" else report_client_order_id(report)  # its acknowledgement tells as much
         return AccountNews(executions=(execution,) if execution else (), client_order_ids=(client_order_id,) if client_order_id else ())
 
     async def _listen_to_futures(self) -> None:

@@ -14,6 +14,8 @@ from execution.venues.ccxt.answers import mapping, rows
 from execution.venues.dialect import AccountNews
 
 TOPICS = ("order", "execution")
+TOLD_OTHERWISE = ("Created", "New", "PartiallyFilled")
+"""States of an order that its acknowledgement, or the topic of executions, tells as well."""
 REQUEST = "account-topics"
 READY_SECONDS = 10.0
 
@@ -64,5 +66,7 @@ class BybitAccountReader:
 
 
 def _client_ids(data: Sequence[Any]) -> tuple[str, ...]:
-    ids = (str(mapping(row).get("orderLinkId") or "") for row in data)
+    """Name the orders that something else happened to."""
+    changed = (row for row in map(mapping, data) if row.get("orderStatus") not in TOLD_OTHERWISE)
+    ids = (str(row.get("orderLinkId") or "") for row in changed)
     return tuple(dict.fromkeys(client_id for client_id in ids if client_id))

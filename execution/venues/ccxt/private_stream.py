@@ -151,7 +151,9 @@ class PrivateConnection(Connection):
         return True
 
     def _take_news(self, news: AccountNews) -> None:
+        """Note what a frame tells; an order that it tells an execution of need not be asked for."""
+        told = {execution.client_order_id for execution in news.executions}
         self._executions += news.executions
-        self._order_ids += news.client_order_ids
+        self._order_ids += [name for name in news.client_order_ids if name not in told]
         if news.lost:
             self.lose(news.lost)

@@ -9,6 +9,7 @@ from execution.venues.coinbase.tokens import socket_token
 from execution.venues.dialect import AccountNews
 
 CHANNELS = ("heartbeats", "user")
+NEW = ("PENDING", "OPEN")
 
 
 class CoinbaseAccountReader:
@@ -74,7 +75,9 @@ def _client_order_ids(events: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     for event in events:
         if event.get("type") == "snapshot":
             continue
-        for order in rows(event.get("orders") or []):
-            ours = mapping(order).get("client_order_id")
-            if ours:
+        for order in map(mapping, rows(event.get("orders") or [])):
+            ours = order.get("client_order_id")
+            filled = str(order.get("cumulative_quantity"))
+            is_new = order.get("status") in NEW and filled.strip("0.") == ""
+            if ours and not is_new:  # of a new order its acknowledgement tells as much
                 yield str(ours)

@@ -85,7 +85,7 @@ class OkxAccountReader:
             log.warning("report_of_unknown_symbol", venue=self._venue, symbol=row.get("instId"))
             return None, client_order_id
         if not row.get("tradeId") or not decimal(row, "fillSz"):
-            return None, client_order_id
+            return None, "" if row.get("state") == "live" else client_order_id  # its acknowledgement tells as much
         symbol, market = found
         named = {**row, "fee": row.get("fillFee"), "feeCcy": row.get("fillFeeCcy")}
         return read_fill(named, market, venue=self._venue, symbol=symbol), client_order_id

@@ -50,6 +50,7 @@ def a_child(**changes):
         decided_at=NOW,
         confirmed_at=NOW,
         cancel_requested_at=None,
+        nudged_at=None,
     )
     return replace(usual, **changes)
 
@@ -331,3 +332,11 @@ def test_a_crossing_avoids_a_venue_that_keeps_rejecting():
     rejected = [a_child(id=n, state=ChildState.REJECTED, decided_at=after(seconds=40 + n)) for n in (1, 2, 3)]
     (taken,) = of_kind(Place, look(a_slice(*rejected), after(seconds=43.5)))
     assert taken.venue == "B"
+
+
+def test_an_order_that_its_venue_tells_of_is_looked_up_at_once():
+    """The stream is a hint: the venue is asked, and the answer settles it."""
+    told = a_child(confirmed_at=NOW, nudged_at=after(seconds=1))
+    asked = a_child(confirmed_at=after(seconds=2), nudged_at=after(seconds=1))
+    assert of_kind(Lookup, look(a_slice(told), after(seconds=1.1)))
+    assert not of_kind(Lookup, look(a_slice(asked), after(seconds=2.1)))

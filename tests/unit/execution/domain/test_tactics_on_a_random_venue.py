@@ -54,6 +54,7 @@ class Child:
             decided_at=self.decided_at,
             confirmed_at=self.confirmed_at,
             cancel_requested_at=self.cancel_requested_at,
+            nudged_at=None,
         )
 
 

@@ -27,6 +27,18 @@ def test_an_update_names_its_orders_once_each(reader: CoinbaseAccountReader) -> 
     assert news == AccountNews(client_order_ids=("a", "b"))
 
 
+@pytest.mark.parametrize(
+    ("status", "filled", "ids"),
+    [("OPEN", "0", ()), ("PENDING", "0.000", ()), ("OPEN", "0.01", ("a",)), ("OPEN", None, ("a",)), ("CANCELLED", "0", ("a",))],
+)
+def test_only_an_order_that_is_new_needs_no_look_up(
+    reader: CoinbaseAccountReader, status: str, filled: str | None, ids: tuple[str, ...]
+) -> None:
+    """Its acknowledgement tells as much."""
+    order = {"order_id": "1", "client_order_id": "a", "status": status, "cumulative_quantity": filled}
+    assert reader.read(frame("user", 0, {"type": "update", "orders": [order]})) == AccountNews(client_order_ids=ids)
+
+
 def test_an_order_without_an_id_of_ours_is_somebody_elses(reader: CoinbaseAccountReader) -> None:
     assert reader.read(frame("user", 0, orders("update", "", None))) == AccountNews()
 

@@ -102,7 +102,13 @@ def test_contracts_are_converted_to_base_currency() -> None:
     assert (news.executions[0].symbol, news.executions[0].quantity) == ("BTCUSDT-PERP", Decimal("0.25"))
 
 
-@pytest.mark.parametrize("changes", [{"tradeId": "", "fillSz": "0", "state": "live"}, {"fillSz": "0", "state": "canceled"}])
+def test_a_new_order_is_not_asked_for_since_its_acknowledgement_tells_as_much() -> None:
+    news = reader().read(frame(tradeId="", fillSz="0", state="live"))
+    assert news is not None
+    assert (news.executions, news.client_order_ids) == ((), ())
+
+
+@pytest.mark.parametrize("changes", [{"tradeId": "", "fillSz": "0", "state": "canceled"}, {"fillSz": "0", "state": "canceled"}])
 def test_an_order_that_has_not_just_traded_is_to_be_looked_up(changes: dict[str, str]) -> None:
     news = reader().read(frame(**changes))
     assert news is not None
