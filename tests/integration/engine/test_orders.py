@@ -40,6 +40,18 @@ def test_the_venues_records_agree_with_ours(engine: Engine) -> None:
     assert len(engine.venue_orders_named(ours)) == len(theirs)
 
 
+def test_a_perpetual_is_worked_in_base_currency_on_every_venue_that_lists_it(engine: Engine) -> None:
+    """OKX counts contracts of 0.01 BTC: a slip in the unit would fill a hundred times too much or too little there."""
+    order = engine.finish(engine.submit(symbol="BTCUSDT-PERP", quantity=Decimal("0.06")))
+
+    assert order.state == OrderState.FILLED
+    engine.assert_whole(order)
+    assert set(order.children.values_list("venue__name", flat=True)) <= {"binance", "okx", "bybit"}
+    position = Exposure.objects.get(desk=order.desk, symbol="BTCUSDT-PERP")
+    assert (position.position, position.reserved_buy) == (Decimal("0.06"), 0)
+    assert not Exposure.objects.filter(desk=order.desk, symbol="BTCUSDT").exclude(position=0).exists()
+
+
 def test_an_order_in_quote_currency_is_sized_at_the_mid(engine: Engine) -> None:
     order = engine.submit(quantity=None, quote_quantity=Decimal(600))
 
