@@ -9,7 +9,8 @@ from django.db.models import F, Sum
 from dipmaster.accounts.models import Desk, User
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import ChildState, OrderState
-from execution.models import ChildOrder, OrderEvent, ParentOrder, Slice
+from execution.market import books as market_books
+from execution.models import ChildOrder, Instrument, OrderEvent, ParentOrder, Slice
 from execution.services import claims, orders, planning
 from execution.services.change import event_hash
 from execution.services.orders import InvalidOrder, OrderConflict, OrderNotFound, OrderNotMovable
@@ -42,6 +43,8 @@ def test_the_venues_records_agree_with_ours(engine: Engine) -> None:
 
 def test_a_perpetual_is_worked_in_base_currency_on_every_venue_that_lists_it(engine: Engine) -> None:
     """OKX counts contracts of 0.01 BTC: a slip in the unit would fill a hundred times too much or too little there."""
+    Instrument.objects.filter(symbol="BTCUSDT-PERP").update(is_enabled=True)
+    engine.run_until(lambda: len(market_books.read(venues=("binance", "okx", "bybit"), symbols=("BTCUSDT-PERP",))) == 3, turn=False)
     order = engine.finish(engine.submit(symbol="BTCUSDT-PERP", quantity=Decimal("0.06")))
 
     assert order.state == OrderState.FILLED
