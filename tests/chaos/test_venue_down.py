@@ -24,7 +24,7 @@ def children(live_desk: LiveDesk, order_id: int, fits: Callable[[dict[str, Any]]
 
 
 def test_the_order_completes_on_the_other_venues_and_what_the_lost_one_held_is_resolved_when_it_returns(live_desk: LiveDesk) -> None:
-    order_id = int(live_desk.submit(quantity="0.6", duration_minutes="1")["id"])
+    order_id = int(live_desk.submit(quantity="0.6", duration_minutes="0.7")["id"])
     wait_until(lambda: children(live_desk, order_id, lambda child: child["venue"] == DOWN and child["state"] == "open"))
     control(live_desk, "POST", {"venue": DOWN, "fault": "down", "seconds": 600})
     try:

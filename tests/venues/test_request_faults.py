@@ -29,7 +29,6 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.matrix("faults")
 Outcome = PlaceOutcome | CancelOutcome | LookupOutcome
-Record = Callable[[str, object], None]
 TIMEOUT_SECONDS = 3.0
 
 
@@ -43,7 +42,7 @@ def desks(witness: Witness, settings: Settings, request: pytest.FixtureRequest) 
 
 
 @pytest.mark.parametrize("case", CREATES, ids=lambda case: case.title)
-def test_create(case: Case, desks: dict[Place, Desk], record_property: Record) -> None:
+def test_create(case: Case, desks: dict[Place, Desk], request: pytest.FixtureRequest) -> None:
     def cell(desk: Desk) -> str:
         order = desk.order()
         outcome = under_fault(case, desk, lambda: desk.send(order))
@@ -52,11 +51,11 @@ def test_create(case: Case, desks: dict[Place, Desk], record_property: Record) -
         assert not (isinstance(outcome, Rejected) and was_there), "a rejected order lives"
         return f"{word(outcome)}; {settle(desk, order)}"
 
-    run_cells(case, desks, cell, record_property)
+    run_cells(case, desks, cell, request)
 
 
 @pytest.mark.parametrize("case", CANCELS, ids=lambda case: case.title)
-def test_cancel(case: Case, desks: dict[Place, Desk], record_property: Record) -> None:
+def test_cancel(case: Case, desks: dict[Place, Desk], request: pytest.FixtureRequest) -> None:
     def cell(desk: Desk) -> str:
         order = desk.order(price="0.99", time_in_force=TimeInForce.GTC)
         sent = acknowledged(desk.send(order))
@@ -64,11 +63,11 @@ def test_cancel(case: Case, desks: dict[Place, Desk], record_property: Record) -
         assert isinstance(outcome, case.outcomes), outcome
         return f"{word(outcome)}; {settle(desk, order)}"
 
-    run_cells(case, desks, cell, record_property)
+    run_cells(case, desks, cell, request)
 
 
 @pytest.mark.parametrize("case", QUERIES, ids=lambda case: case.title)
-def test_query(case: Case, desks: dict[Place, Desk], record_property: Record) -> None:
+def test_query(case: Case, desks: dict[Place, Desk], request: pytest.FixtureRequest) -> None:
     """A query changes nothing: while it fails nothing is proven, afterwards everything is found."""
 
     def cell(desk: Desk) -> str:
@@ -85,7 +84,7 @@ def test_query(case: Case, desks: dict[Place, Desk], record_property: Record) ->
         assert isinstance(outcome, case.outcomes), outcome
         return f"{word(outcome)}; {settle(desk, order)}"
 
-    run_cells(case, desks, cell, record_property)
+    run_cells(case, desks, cell, request)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_query(case: Case, desks: dict[Place, Desk], record_property: Record) ->
     [Case(operation="query", words="position drifts", fault="position_drift", outcomes=(Acknowledged,))],
     ids=lambda case: case.title,
 )
-def test_drift(case: Case, desks: dict[Place, Desk], record_property: Record) -> None:
+def test_drift(case: Case, desks: dict[Place, Desk], request: pytest.FixtureRequest) -> None:
     """A venue that tells a wrong position or balance is believed about that alone: what was executed comes from its trades."""
     drift = 7
 
@@ -112,7 +111,7 @@ def test_drift(case: Case, desks: dict[Place, Desk], record_property: Record) ->
         assert desk.held() == before
         return f"{word(outcome)}; {settle(desk, order)}"
 
-    run_cells(case, desks, cell, record_property)
+    run_cells(case, desks, cell, request)
 
 
 def under_fault(case: Case, desk: Desk, call: Callable[[], Outcome]) -> Outcome:
@@ -160,7 +159,7 @@ def word(outcome: Outcome) -> str:
     return "unknown" if isinstance(outcome, Unknown) else "not found"
 
 
-def run_cells(case: Case, desks: dict[Place, Desk], cell: Callable[[Desk], str], record: Record) -> None:
+def run_cells(case: Case, desks: dict[Place, Desk], cell: Callable[[Desk], str], request: pytest.FixtureRequest) -> None:
     """Run a row's cells, different venues at the same time; one that fails fails the row and is named."""
 
     def run(venue: str) -> dict[str, str | Exception]:
@@ -180,4 +179,4 @@ def run_cells(case: Case, desks: dict[Place, Desk], cell: Callable[[Desk], str],
     failed = {title: error for title, error in results.items() if isinstance(error, Exception)}
     if failed:
         raise ExceptionGroup(f"{case.title}: {', '.join(failed)}", list(failed.values()))
-    record("cells", results)
+    request.node.user_properties.append(("cells", results))

@@ -1,6 +1,6 @@
 """The fault matrix of streams: no crossed or gapped book is ever shown, and what traded is known in the end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,6 @@ from tests.venues.trading import Desk, acknowledged, is_the_venues_book, told_of
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.matrix("faults")
-Record = Callable[[str, object], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def desks(witness: Witness, settings: Settings, request: pytest.FixtureRequest) 
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_stream(case: StreamCase, desks: dict[Place, Desk], record_property: Record) -> None:
+def test_stream(case: StreamCase, desks: dict[Place, Desk], request: pytest.FixtureRequest) -> None:
     def cell(desk: Desk) -> str:
         with running(desk.place) as streams:
             noticed = _notices(streams)
@@ -78,7 +77,7 @@ def test_stream(case: StreamCase, desks: dict[Place, Desk], record_property: Rec
             assert streams.market.crossed == []
         return f"book whole again; fills {'told' if case.is_told else 'looked up'}" if trades else "book whole again"
 
-    run_cells(case, desks, cell, record_property)
+    run_cells(case, desks, cell, request)
 
 
 def _asked(case: StreamCase, desk: Desk) -> dict[str, Any]:

@@ -71,8 +71,8 @@ class BinanceDialect(UnifiedDialect):
         return await lookups.executions_since(book, venue=venue, symbol=symbol, since=since, now=datetime.now(UTC))
 
     def arrival_seconds(self, timeout_seconds: float) -> float:
-        """Return the time-out: `recvWindow` is the time-out, by the venue's clock."""
-        return timeout_seconds
+        """Return the time-out and a second that the venue's clock may be behind: `recvWindow` is the time-out, by the venue's clock."""
+        return timeout_seconds + 1
 
     async def key_rights(self, exchange: Any) -> KeyRights | None:
         """Ask the wallet API what the key may do."""

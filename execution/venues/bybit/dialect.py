@@ -63,8 +63,8 @@ class BybitDialect(UnifiedDialect):
         return await orders.executions(exchange, *weeks, venue=venue, symbol=symbol)
 
     def arrival_seconds(self, timeout_seconds: float) -> float:
-        """Return the time-out: `recv_window` is the time-out, by the venue's clock."""
-        return timeout_seconds
+        """Return the time-out and a second that the venue's clock may be behind: `recv_window` is the time-out, by the venue's clock."""
+        return timeout_seconds + 1
 
     async def key_rights(self, exchange: Any) -> KeyRights | None:
         """Ask what the key may do: https://bybit-exchange.github.io/docs/v5/user/apikey-info."""
