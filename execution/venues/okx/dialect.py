@@ -86,7 +86,7 @@ class OkxDialect(UnifiedDialect):
         return tuple(orders.read_fill(row, market, venue=venue, symbol=symbol) for row in found)
 
     def arrival_seconds(self, timeout_seconds: float) -> float:
-        """Return the time-out and a second that the venue's clock may be behind: `expTime` is the end of the time-out, by the venue's clock."""
+        """Return the time-out and a second that the venue's clock may be behind: `expTime` is its end, by the venue's clock."""
         return timeout_seconds + 1
 
     async def key_rights(self, exchange: Any) -> KeyRights | None:
