@@ -115,8 +115,17 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["venue"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to set and remove the same thing."""
+        """Refuse to set and remove the same thing, and to leave orders behind in an account that can no longer be reached."""
         cleaned = super().clean() or {}
+        is_another = bool(cleaned.get("new_api_key") or cleaned.get("clear_api_key") or "venue" in self.changed_data)
+        venues = [venue for venue in (self.instance.venue_id, getattr(cleaned.get("venue"), "pk", None)) if venue]
+        if is_another and ChildOrder.objects.filter(venue__in=venues, state__in=LIVE_CHILDREN).exists():
+            self.add_error(
+                None,
+                _(
+                    "Orders of ours live at this venue: another account's key could neither cancel them nor look them up. Cancel them first."
+                ),
+            )
         for name in SECRETS:
             if cleaned.get(f"new_{name}") and cleaned.get(f"clear_{name}"):
                 self.add_error(f"clear_{name}", _("Either give a new one or remove the old one."))

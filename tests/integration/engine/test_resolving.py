@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from dipmaster.accounts.models import User
 from execution.domain.lifecycle import ChildState, OrderState
-from execution.models import ChildOrder, ParentOrder
+from execution.models import ChildOrder, ParentOrder, VenueCredential
 from execution.services import executions, orders, resolving
 from execution.services.resolving import NotResolvable, resolve_by_hand
 from execution.services.settling import FRUITLESS_LOOKUPS
@@ -105,6 +105,15 @@ def test_a_venue_does_not_move_while_orders_of_ours_live_there(denied: ChildOrde
     tiers = {"fee_tiers-TOTAL_FORMS": 0, "fee_tiers-INITIAL_FORMS": 0}
     answer = client.post(page, shown | tiers | {"base_url": "http://127.0.0.1:1/okx"})
     assert "Orders of ours live at this venue" in answer.content.decode()
+
+
+def test_a_venues_key_stays_while_orders_of_ours_live_there(denied: ChildOrder, administrator: User) -> None:
+    client = Client()
+    client.force_login(administrator)
+    keys = {"venue": denied.venue_id, "new_api_key": "another account", "new_api_secret": "secret"}
+    answer = client.post(reverse("admin:execution_venuecredential_add"), keys)
+    assert "Orders of ours live at this venue" in answer.content.decode()
+    assert not VenueCredential.objects.exists()
 
 
 def test_a_child_whose_outcome_is_known_is_left_alone(denied: ChildOrder, administrator: User) -> None:
