@@ -123,7 +123,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(
                 None,
                 _(
-                    "Orders of ours live at this venue: another account's key could neither cancel them nor look them up. Cancel them first."
+                    "Orders of ours live at this venue: another account's key can neither cancel them nor look them up. Cancel them first."
                 ),
             )
         for name in SECRETS:
