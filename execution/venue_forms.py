@@ -122,9 +122,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
         if is_another and ChildOrder.objects.filter(venue__in=venues, state__in=LIVE_CHILDREN).exists():
             self.add_error(
                 None,
-                _(
-                    "Orders of ours live at this venue: another account's key can neither cancel them nor look them up. Cancel them first."
-                ),
+                _("Orders of ours live at this venue: another account's key can neither cancel them nor look them up. Cancel them first."),
             )
         for name in SECRETS:
             if cleaned.get(f"new_{name}") and cleaned.get(f"clear_{name}"):
