@@ -40,7 +40,7 @@ CASES = (
     StreamCase(words="connection cut", fault="disconnect", is_noticed=True),
     StreamCase(words="market data falls silent", fault="silent", asked={"seconds": 60, "stream": "public"}, is_noticed=True),
     StreamCase(words="account stream falls silent", fault="silent", asked={"seconds": 60, "stream": "private"}, is_told=False),
-    StreamCase(words="frames missing", fault="gap", asked={"count": 3, "stream": "public"}, is_noticed=True),
+    StreamCase(words="frames missing", fault="gap", asked={"count": 30, "stream": "public"}, is_noticed=True),
     StreamCase(words="account frames missing", fault="gap", asked={"count": 2, "stream": "private"}, is_told=False),
     StreamCase(words="frames doubled", fault="duplicate", asked={"count": 20}),
     StreamCase(words="frames out of order", fault="out_of_order", asked={"count": 5}),

@@ -240,11 +240,14 @@ def test_a_private_stream_that_does_not_answer_pings_is_replaced(
         running.stop()
 
 
-def test_news_of_an_order_has_its_slice_looked_at(feed: RunningFeed, proxy: Proxy, working: Working) -> None:
+def test_news_of_an_order_has_it_looked_up(feed: RunningFeed, proxy: Proxy, working: Working) -> None:
+    """That it is new is no news; that it has ended is."""
     wait_until_streaming(proxy)
     planned = working.slice.next_action_at
-    send(working, rests=True)
+    child = send(working, rests=True)
+    session.run(registry.client(child.venue).cancel(symbol="BTCUSDT", client_order_id=child.client_order_id, venue_order_id=None))
     wait_until(lambda: Slice.objects.get(pk=working.slice.pk).next_action_at != planned)
+    assert ChildOrder.objects.get(pk=child.pk).nudged_at is not None
 
 
 def test_a_venue_that_is_switched_on_is_noticed_and_one_switched_off_is_left_alone(feed: RunningFeed) -> None:
