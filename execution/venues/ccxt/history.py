@@ -52,19 +52,21 @@ class _History:
         known = len(self.found)
         newest = page
         while len(newest) >= self._limit:
-            newest = await self._next_page(max(_times(newest)), end)
+            at = max(_times(newest))
+            newest = await self._page(at, end)
+            self._require_progress(newest, moved=max(_times(newest), default=at) > at)
         if end is None and len(self.found) == known:
             raise UnreadableAnswer(f"a page of {self._limit} executions that cannot be continued: there may be older ones")
         oldest = page if end is not None else []
         while len(oldest) >= self._limit:
-            oldest = await self._next_page(start, min(_times(oldest)))
+            at = min(_times(oldest))
+            oldest = await self._page(start, at)
+            self._require_progress(oldest, moved=min(_times(oldest), default=at) < at)
 
-    async def _next_page(self, start: int, end: int | None) -> list[Any]:
-        known = len(self.found)
-        page = await self._page(start, end)
-        if len(page) >= self._limit and len(self.found) == known:
+    def _require_progress(self, page: list[Any], *, moved: bool) -> None:
+        """Refuse to go on from a full page that ends where the one before did."""
+        if len(page) >= self._limit and not moved:
             raise UnreadableAnswer(f"more than {self._limit} executions at one moment: some cannot be read")
-        return page
 
     async def _page(self, start: int, end: int | None) -> list[Any]:
         params = {} if end is None else {"until": end}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from execution.venues.ccxt.answers import UnreadableAnswer, milliseconds
@@ -46,6 +46,7 @@ HOUR = 3_600_000
     is_newest_first=st.booleans(),
     window_days=st.sampled_from([1, 2, 7]),
 )
+@example(hours=[24, 25, 26], limit=2, is_newest_first=True, window_days=1)  # one of them is known from the window before
 async def test_every_trade_is_read_once_and_in_order(hours: list[int], limit: int, is_newest_first: bool, window_days: int) -> None:
     venue = Venue([hour * HOUR for hour in hours], limit=limit, is_newest_first=is_newest_first, window_days=window_days)
     found = await trades_since(venue, NAME, SINCE)
