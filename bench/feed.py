@@ -191,7 +191,7 @@ def _stored(wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
 def _measure(options: Options, wanted: list[tuple[str, str]], pids: dict[str, int], reader: "subprocess.Popen[bytes]") -> Result:
     from execution.market.connection import redis
 
-    pids["redis"] = int(redis().info("server")["process_id"])  # type: ignore[index]
+    pids["redis"] = int(redis().info("server")["process_id"])  # type: ignore[index]  # the stubs allow for a coroutine: one class serves both clients
     assert reader.stdout is not None
     reader.stdout.readline()  # it listens
     say(f"All books are there. Warming up for {options.warm_up:g} s, then measuring for {options.seconds:g} s")

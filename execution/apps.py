@@ -11,4 +11,4 @@ class ExecutionConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from execution import checks  # noqa: F401
+        from execution import checks  # noqa: F401 - importing it registers them

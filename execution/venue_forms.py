@@ -98,7 +98,7 @@ def _secret(label: Any, widget: forms.Widget, help_text: Any = "") -> forms.Char
     return forms.CharField(label=label, widget=widget, required=False, help_text=help_text)
 
 
-class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
+class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only, not at run time
     """The keys of an account. What is left blank stays; what is stored is never shown."""
 
     new_api_key = _secret(_("API key"), WriteOnlyInput(), _("Blank: as it is."))

@@ -14,7 +14,7 @@ class AmountField(models.DecimalField):  # type: ignore[type-arg]  # generic in 
         super().__init__(*args, **kwargs)
 
 
-class FeeField(models.DecimalField):  # type: ignore[type-arg]
+class FeeField(models.DecimalField):  # type: ignore[type-arg]  # generic in the stubs only, not at run time
     """A fee in basis points of the notional, three digits after the point."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
