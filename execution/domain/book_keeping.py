@@ -100,6 +100,12 @@ class Ladder:
         """Return the best price times `sign`; infinite without any."""
         return self._keys[0] if self._keys else inf
 
+    @property
+    def best_price(self) -> str | None:
+        """Return the best price as the venue wrote it; none beyond what the snapshot reached."""
+        best = self.best
+        return self._levels[best].partition(" ")[0] if best <= self._reach and self._keys else None
+
     def top(self, count: int) -> list[str]:
         """Return the best levels, none beyond what the snapshot reached."""
         keys, known = self._keys, self._levels

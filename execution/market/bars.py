@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
 
-SECOND = timedelta(seconds=1)
 GRACE = timedelta(milliseconds=400)  # what is later than this is added to the stored bar
 KEPT_PENDING = 100_000  # bars that wait for a database that does not answer: an hour of 27 listings
 
@@ -37,44 +36,54 @@ class BarPart:
     trades: int = 0
 
 
+_Key = tuple[int, int, int]
+"""Second since 1970, venue, instrument."""
+
+
 class BarBuilder:
-    """Collects trades and touches until their second is over."""
+    """Collects trades and touches until their second is over.
+
+    Touches stay the texts that they come as: there are a thousand a second, and only the last one of a second becomes a number.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[tuple[datetime, int, int], BarPart] = {}
+        self._open: dict[_Key, BarPart] = {}
+        self._touches: dict[_Key, tuple[str | None, str | None]] = {}
 
     def add_trade(self, *, venue_id: int, instrument_id: int, at: datetime, price: Decimal, quantity: Decimal) -> None:
         """Count a trade into its second."""
-        part = self._part(venue_id, instrument_id, at)
-        self._put(replace(part, volume=part.volume + quantity, notional=part.notional + price * quantity, trades=part.trades + 1))
+        key = (int(at.timestamp()), venue_id, instrument_id)
+        part = self._part(key)
+        volume, notional = part.volume + quantity, part.notional + price * quantity
+        self._open[key] = replace(part, volume=volume, notional=notional, trades=part.trades + 1)
 
-    def set_touch(self, *, venue_id: int, instrument_id: int, at: datetime, bid: Decimal | None, ask: Decimal | None) -> None:
-        """Note the touch; the last one of a second stays."""
-        self._put(replace(self._part(venue_id, instrument_id, at), bid=bid, ask=ask))
+    def set_touch(self, *, venue_id: int, instrument_id: int, second: int, bid: str | None, ask: str | None) -> None:
+        """Note the touch of a second since 1970; the last one stays."""
+        self._touches[second, venue_id, instrument_id] = (bid, ask)
 
     def take_finished(self, now: datetime) -> list[BarPart]:
         """Return and forget the bars whose second is over."""
-        last = floor_to_second(now - GRACE)
-        finished = [key for key in self._open if key[0] < last]
-        return [self._open.pop(key) for key in finished]
+        last = int((now - GRACE).timestamp())
+        return [self._take(key) for key in self._keys() if key[0] < last]
 
     def take_all(self) -> list[BarPart]:
         """Return and forget everything."""
-        parts, self._open = list(self._open.values()), {}
-        return parts
+        return [self._take(key) for key in self._keys()]
 
-    def _part(self, venue_id: int, instrument_id: int, at: datetime) -> BarPart:
-        second = floor_to_second(at)
-        known = self._open.get((second, venue_id, instrument_id))
-        return known or BarPart(venue_id=venue_id, instrument_id=instrument_id, at=second)
+    def _keys(self) -> list[_Key]:
+        return list(self._open.keys() | self._touches.keys())
 
-    def _put(self, part: BarPart) -> None:
-        self._open[part.at, part.venue_id, part.instrument_id] = part
+    def _take(self, key: _Key) -> BarPart:
+        part, touch = self._part(key), self._touches.pop(key, None)
+        self._open.pop(key, None)
+        if touch is None:
+            return part
+        bid, ask = (None if text is None else Decimal(text) for text in touch)
+        return replace(part, bid=bid, ask=ask)
 
-
-def floor_to_second(moment: datetime) -> datetime:
-    """Return the start of the second."""
-    return moment.replace(microsecond=0)
+    def _part(self, key: _Key) -> BarPart:
+        second, venue_id, instrument_id = key
+        return self._open.get(key) or BarPart(venue_id=venue_id, instrument_id=instrument_id, at=datetime.fromtimestamp(second, UTC))
 
 
 def store(parts: Sequence[BarPart]) -> None:

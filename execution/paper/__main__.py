@@ -1,9 +1,10 @@
 """Start the paper exchange: python -m execution.paper --port 8900 --seed 7 --state-dir var/paper."""
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
+
+import uvloop
 
 from execution.paper.exchange import ApiKey, Settings
 from execution.paper.loopback import check_loopback
@@ -76,7 +77,7 @@ def main() -> None:
     """Run until told to stop."""
     settings, host, port = read_settings(sys.argv[1:])
     try:
-        asyncio.run(serve(settings, host=host, port=port))
+        uvloop.run(serve(settings, host=host, port=port))
     except RecordingError as error:
         sys.exit(str(error))
 

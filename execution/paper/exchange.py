@@ -25,8 +25,8 @@ class Market(Protocol):
     def advance(self, now_ms: int, seconds: float) -> None:
         """Let time pass: prices move, a recording plays."""
 
-    def step_venue(self, name: str, now_ms: int) -> None:
-        """Let the books of one venue follow."""
+    def step_venue(self, name: str, now_ms: int, part: int) -> None:
+        """Let a part of one venue's books follow."""
 
     def note_own_taker(self, pair: Pair, trades: Sequence[Trade]) -> None:
         """Hear what one own order took from one book."""
@@ -104,9 +104,9 @@ class Exchange:
         partial.write_bytes(msgspec.json.encode(prices))
         partial.replace(path)
 
-    def step_venue(self, name: str, now_ms: int) -> None:
-        """Let one venue's books follow the market, and its perpetuals pay when they are due."""
-        self.market.step_venue(name, now_ms)
+    def step_venue(self, name: str, now_ms: int, part: int) -> None:
+        """Let a part of one venue's books follow the market, and its perpetuals pay when they are due."""
+        self.market.step_venue(name, now_ms, part)
         self.venues[name].pay_funding(now_ms)
 
     def status(self, now_ms: int) -> dict[str, object]:

@@ -62,11 +62,11 @@ class ModelMarket:
             for currency in self._currencies:
                 currency.publish()
 
-    def step_venue(self, name: str, now_ms: int) -> None:
-        """Let the books of a venue follow the prices."""
+    def step_venue(self, name: str, now_ms: int, part: int) -> None:
+        """Let a part of the books of a venue follow the prices."""
         self._clock.now_ms = now_ms
         for book in self._turns[name][self._tick % 2]:
-            if not book.pair.is_dormant:
+            if book.pair.part == part and not book.pair.is_dormant:
                 book.step()
 
     def note_own_taker(self, pair: Pair, trades: Sequence[Trade]) -> None:

@@ -12,6 +12,7 @@ TAPE_LENGTH = 1000
 MOST_UNTAKEN_TRADES = 10_000
 BARS_LENGTH = 1500
 FUNDING_LENGTH = 200
+PARTS = 5  # of a venue's books, which move and are told of one part after the other, as other books do at other moments
 MINUTE_MS = 60_000
 
 
@@ -83,8 +84,8 @@ class Pair:
     the venue is made to misbehave: a bid above the best ask.
     """
 
-    def __init__(self, listing: Listing, behaviour: Behaviour) -> None:
-        self.listing, self._behaviour = listing, behaviour
+    def __init__(self, listing: Listing, behaviour: Behaviour, *, part: int = 0) -> None:
+        self.listing, self._behaviour, self.part = listing, behaviour, part
         self.book = OrderBook()
         self.listeners = 0
         self.is_dormant = False

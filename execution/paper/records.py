@@ -6,7 +6,7 @@ from dataclasses import replace
 from execution.paper.accounts import Account, Balance, Order, Trade, Wallet
 from execution.paper.behaviour import Behaviour
 from execution.paper.listings import Kind, Listing
-from execution.paper.pair import Pair
+from execution.paper.pair import PARTS, Pair
 from execution.paper.perpetual import Margin, PerpetualLedger
 from execution.paper.positions import Position
 from execution.paper.profiles import QUOTE, VenueProfile
@@ -19,7 +19,7 @@ class Records:
     def __init__(self, profile: VenueProfile, listings: Iterable[Listing]) -> None:
         self.profile = profile
         self.behaviour = Behaviour()
-        self.pairs = {listing.symbol: Pair(listing, self.behaviour) for listing in listings}
+        self.pairs = {one.symbol: Pair(one, self.behaviour, part=number % PARTS) for number, one in enumerate(listings)}
         self.accounts: dict[str, Account] = {}
         # a venue without perpetuals has no fees for them either, and its ledger nothing to do
         self.perpetual = PerpetualLedger(profile.fees.get(Kind.PERPETUAL, profile.fees[Kind.SPOT]), self.pairs, QUOTE)

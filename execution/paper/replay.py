@@ -196,7 +196,7 @@ class ReplayMarket:
         while self._pending is not None and self._pending.time_us <= self._until_us:
             self._play_next(now_ms)
 
-    def step_venue(self, name: str, now_ms: int) -> None:
+    def step_venue(self, name: str, now_ms: int, part: int) -> None:
         """Do nothing: a recording moves its books itself."""
 
     def note_own_taker(self, pair: Pair, trades: Sequence[Trade]) -> None:

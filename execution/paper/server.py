@@ -18,6 +18,7 @@ from execution.paper.gateways import gateway_of
 from execution.paper.gateways.base import Core
 from execution.paper.latency import Latency
 from execution.paper.loopback import check_loopback
+from execution.paper.pair import PARTS
 from execution.paper.venue import Venue
 
 TICK_SECONDS = 0.05
@@ -43,26 +44,27 @@ class PaperServer:
         return app
 
     async def run_market(self) -> None:
-        """Let the market's time pass, in ticks, and publish what happened: the venues one after another, never in step."""
+        """Let the market's time pass, in ticks, and publish what happened: parts of the venues one after another, never in step."""
         loop = asyncio.get_running_loop()
         tick, due, before = 0, loop.time(), loop.time()
+        turns = [(name, part) for part in range(PARTS) for name in self.gateways]
         while True:
             tick += 1
             self.exchange.market.advance(now_ms(), min(loop.time() - before, LONGEST_STEP_SECONDS))
             before = loop.time()
-            for name in self.gateways:
-                due = max(due + TICK_SECONDS / len(self.gateways), loop.time() - LONGEST_STEP_SECONDS)
+            for name, part in turns:
+                due = max(due + TICK_SECONDS / len(turns), loop.time() - LONGEST_STEP_SECONDS)
                 await asyncio.sleep(max(0.0, due - loop.time()))
-                self._take_turn(name, tick)
+                self._take_turn(name, tick, part)
             if tick % KEEP_EVERY == 0:
                 self.exchange.keep_prices()
 
-    def _take_turn(self, name: str, tick: int) -> None:
+    def _take_turn(self, name: str, tick: int, part: int) -> None:
         core, gateway = self.cores[name], self.gateways[name]
-        self.exchange.step_venue(name, now_ms())
+        self.exchange.step_venue(name, now_ms(), part)
         core.faults.refresh()
         gateway.deliver(core.venue.take_events())
-        gateway.publish(now_ms(), tick)
+        gateway.publish(now_ms(), tick, part)
 
     def _core(self, venue: Venue) -> Core:
         seed, name = self.exchange.settings.seed, venue.profile.name

@@ -10,7 +10,6 @@ from execution.paper.faults import Faults
 from execution.paper.latency import Latency
 
 MOST_UNSENT_FRAMES = 5_000
-SPREAD_MILLISECONDS = 8
 ENCODER = msgspec.json.Encoder()
 Frame = bytes | str | dict[str, Any] | list[Any]
 
@@ -72,17 +71,11 @@ class Outbox:
             self.cut()
 
     async def _send(self) -> None:
-        """Send what waits; what a tick left in one heap leaves over some milliseconds, as different books do on a real venue."""
-        together = 0
         try:
             while not self.socket.closed:
                 due, text = await self._frames.get()
                 if due:
                     await asyncio.sleep(due - asyncio.get_running_loop().time())
                 await self.socket.send_str(text)
-                together += 1
-                if not due and together > self._frames.qsize() / SPREAD_MILLISECONDS:
-                    together = 0
-                    await asyncio.sleep(0.001)
         except ConnectionError:
             return  # the reader of this socket notices and ends the connection

@@ -1,8 +1,5 @@
 """Where one venue's books and trades go: to Redis and into bars."""
 
-from datetime import UTC, datetime
-from decimal import Decimal
-
 from execution.domain.book_keeping import BookKeeper
 from execution.domain.streams import StreamStatus, StreamTally
 from execution.management.feed.plan import Watched
@@ -20,15 +17,17 @@ class VenueMarket:
         self._instruments = dict(watched.instruments)
         self._writer = writer
         self._bars = bars
-        self._touches: dict[str, tuple[int, list[str], list[str]]] = {}
 
     def show(self, symbol: str, book: BookKeeper, received_us: int) -> None:
-        """Have a book written, and note its touch when it is another one or the first of a second."""
+        """Have a book written, and note its touch."""
         self._writer.put(self._venue, symbol, book, received_us)
-        touch = (received_us // 1_000_000, book.bids.top(1), book.asks.top(1))
-        if self._touches.get(symbol) != touch:
-            self._touches[symbol] = touch
-            self._set_touch(symbol, *touch)
+        self._bars.set_touch(
+            venue_id=self._venue_id,
+            instrument_id=self._instruments[symbol],
+            second=received_us // 1_000_000,
+            bid=book.bids.best_price,
+            ask=book.asks.best_price,
+        )
 
     def hide(self, symbol: str) -> None:
         """Have a book removed."""
@@ -47,12 +46,3 @@ class VenueMarket:
     def statuses(self) -> list[StreamStatus]:
         """Return how each book's stream does."""
         return [tally.status(venue=self._venue, symbol=symbol) for symbol, tally in self.tallies.items()]
-
-    def _set_touch(self, symbol: str, second: int, bids: list[str], asks: list[str]) -> None:
-        at = datetime.fromtimestamp(second, UTC)
-        instrument_id = self._instruments[symbol]
-        self._bars.set_touch(venue_id=self._venue_id, instrument_id=instrument_id, at=at, bid=_price(bids), ask=_price(asks))
-
-
-def _price(levels: list[str]) -> Decimal | None:
-    return Decimal(levels[0].partition(" ")[0]) if levels else None

@@ -52,8 +52,11 @@ class Gateway(Protocol):
     def refusal(self, code: str, message: str, status: int) -> web.Response:
         """Return an error answer in the venue's own shape, for rejects by code, rate limits (status 429, 418, 403) and outages."""
 
-    def publish(self, now_ms: int, tick: int) -> None:
-        """Send what changed on the public streams; called every TICK_SECONDS (0.05 s), each channel keeps its venue's own pace."""
+    def publish(self, now_ms: int, tick: int, part: int) -> None:
+        """Send what changed on a part of the public streams; each channel keeps its venue's own pace.
+
+        Called every TICK_SECONDS (0.05 s) for every part of the books (`Pair.part`).
+        """
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Send these events on the private streams.

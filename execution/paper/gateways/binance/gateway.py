@@ -60,14 +60,14 @@ class BinanceGateway:
         number = int(code) if code else -1003
         return json_response({"code": number, "msg": message}, status)
 
-    def publish(self, now_ms: int, tick: int) -> None:
+    def publish(self, now_ms: int, tick: int, part: int) -> None:
         """Send what changed on the public streams; cancel, and end, what has run out of time."""
         now = self._core.clock(now_ms)
         self._account_streams.expire_keys(now)
         if self._countdowns.expire(now):
             self._deliver_now()
-        self._streams.publish(now, tick)
-        self._usdm_streams.publish(now, tick)
+        self._streams.publish(now, tick, part)
+        self._usdm_streams.publish(now, tick, part)
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Send these events on the private streams."""

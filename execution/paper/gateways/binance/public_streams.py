@@ -77,7 +77,7 @@ class PublicStreams:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Handle one connection until it closes."""
-        socket = web.WebSocketResponse(heartbeat=60)
+        socket = web.WebSocketResponse(heartbeat=60, compress=False)
         await socket.prepare(request)
         combined = request.path.rstrip("/").endswith("/stream")
         listener = Listener(socket, self._core, wraps=combined)
@@ -93,9 +93,11 @@ class PublicStreams:
             listener.stop()
         return socket
 
-    def publish(self, now_ms: int, tick: int) -> None:
-        """Send what happened since the last tick; books are not in step with one another."""
+    def publish(self, now_ms: int, tick: int, part: int) -> None:
+        """Send what happened to a part of the books since the last tick; books are not in step with one another."""
         for number, (name, pair) in enumerate(self._pairs.items()):
+            if pair.part != part:
+                continue
             trades = pair.take_trades()
             if pair.is_trading and pair.listeners:
                 self._publish_trades(name.lower(), pair, trades, now_ms)

@@ -38,7 +38,7 @@ class AccountStreams:
         key = self._keys.find(request.query.get("listenKey") or request.match_info.get("key", ""))
         if key is None:
             raise web.HTTPBadRequest(text="Invalid listenKey")
-        socket = web.WebSocketResponse(heartbeat=60)
+        socket = web.WebSocketResponse(heartbeat=60, compress=False)
         await socket.prepare(request)
         listener = AccountSocket(socket, self._core, key)
         self._sockets.add(listener)

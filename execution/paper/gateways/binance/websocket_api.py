@@ -58,7 +58,7 @@ class WebSocketApi:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Handle one connection until it closes."""
-        socket = web.WebSocketResponse(heartbeat=60)
+        socket = web.WebSocketResponse(heartbeat=60, compress=False)
         await socket.prepare(request)
         user = UserSocket(socket, self._core)
         self._sockets.add(user)

@@ -55,11 +55,11 @@ class BybitGateway:
         number = int(code) if code.lstrip("-").isdigit() else SERVER_ERROR
         return self._refuse(number, message, status if status >= 500 else 200)
 
-    def publish(self, now_ms: int, tick: int) -> None:
+    def publish(self, now_ms: int, tick: int, part: int) -> None:
         """Send what changed on the public streams, and cancel for those whose private stream has been away for too long."""
         self._protection.enforce(now_ms)
         for streams in self._public.values():
-            streams.publish(self._core.clock(now_ms), tick)
+            streams.publish(self._core.clock(now_ms), tick, part)
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Send these events on the private streams."""

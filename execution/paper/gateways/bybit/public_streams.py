@@ -27,9 +27,11 @@ class PublicStreams(Streams):
         self._channels: dict[str, Channel] = {}
         self._topics: dict[Pair, set[str]] = {pair: set() for pair in self._pairs}
 
-    def publish(self, now: int, tick: int) -> None:
-        """Send what changed since the last tick; what nobody listens to is thrown away once a second."""
+    def publish(self, now: int, tick: int, part: int) -> None:
+        """Send what changed in a part of the books since the last tick; what nobody listens to is thrown away once a second."""
         for pair, topics in self._topics.items():
+            if pair.part != part:
+                continue
             if topics:
                 changes, trades = pair.take_changes(), pair.take_trades()
                 for topic in topics:

@@ -56,7 +56,7 @@ class Streams:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Handle one connection until it closes."""
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
         listener = Listener(socket, self._core, is_private=self._is_private)
         self._open.add(listener)

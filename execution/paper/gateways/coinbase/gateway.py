@@ -45,9 +45,9 @@ class CoinbaseGateway:
             return json_response(failure.body(None))
         return json_response({"error": code, "error_details": message, "message": message}, status)
 
-    def publish(self, now_ms: int, tick: int) -> None:
+    def publish(self, now_ms: int, tick: int, part: int) -> None:
         """Send what changed on the public channels."""
-        self._streams.publish(self._core.clock(now_ms), tick)
+        self._streams.publish(self._core.clock(now_ms), tick, part)
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Send these events on the user channel."""

@@ -46,7 +46,7 @@ class Streams:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Handle one connection until it closes; one that does not subscribe is closed."""
-        socket = web.WebSocketResponse(heartbeat=60)
+        socket = web.WebSocketResponse(heartbeat=60, compress=False)
         await socket.prepare(request)
         connection = Connection(socket, self._core)
         self._sockets.add(connection)
@@ -62,16 +62,18 @@ class Streams:
             connection.stop()
         return socket
 
-    def publish(self, now: int, tick: int) -> None:
-        """Send what happened on the market since the last tick: books at each, trades four times a second."""
+    def publish(self, now: int, tick: int, part: int) -> None:
+        """Send what happened to a part of the books since the last tick: books at each, trades four times a second."""
         for pair in self._core.venue.pairs.values():
+            if pair.part != part:
+                continue
             name = product_id(pair.listing)
             if self._listeners[name]:
                 self._publish_pair(pair, name, now, tick)
             elif tick % SWEEP_EVERY == 0:
                 pair.take_changes()
                 pair.take_trades()
-        if tick % HEARTBEAT_EVERY == 0:
+        if part == 0 and tick % HEARTBEAT_EVERY == 0:
             self._beats += 1
             for connection in self._sockets:
                 if "heartbeats" in connection.products:

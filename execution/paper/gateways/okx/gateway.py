@@ -68,12 +68,13 @@ class OkxGateway:
         error = AuthError(code, message) if status == UNAUTHORISED else ApiError(code, message, status)
         return json_response(error.body(), status)
 
-    def publish(self, now_ms: int, tick: int) -> None:
+    def publish(self, now_ms: int, tick: int, part: int) -> None:
         """Send what changed on the public channels, and let the dead man's timers run out."""
         if self._deadman.cancel_due(now_ms):
             self._deliver_now()
-        self._publisher.publish(self._core.clock(now_ms), tick)
-        self._private.publish(tick)
+        self._publisher.publish(self._core.clock(now_ms), tick, part)
+        if part == 0:
+            self._private.publish(tick)
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Send these events on the private channels."""

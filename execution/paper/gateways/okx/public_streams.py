@@ -99,10 +99,10 @@ class Publisher:
         self._listeners, self._swaps = listeners, Swaps(core)
         self._books = {instrument_id(pair.listing): Book(pair) for pair in instruments.of_type("")}
 
-    def publish(self, now_ms: int, tick: int) -> None:
-        """Send what happened since the last tick."""
+    def publish(self, now_ms: int, tick: int, part: int) -> None:
+        """Send what happened to a part of the books since the last tick."""
         for index, (name, book) in enumerate(self._books.items()):
-            if not book.pair.is_trading:
+            if book.pair.part != part or not book.pair.is_trading:
                 continue
             self._publish_trades(name, book.pair.take_trades(), book.pair)
             self._publish_best(BEST, name, book, now_ms)

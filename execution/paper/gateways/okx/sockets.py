@@ -59,7 +59,7 @@ class Sockets:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Handle one connection until it closes; one on which nothing moves for 30 seconds is closed."""
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
         connection = Connection(socket, self.core, is_private=self.is_private)
         self.connections.add(connection)

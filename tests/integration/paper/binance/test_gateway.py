@@ -35,7 +35,7 @@ class Served:
         """Buy at the market and let the streams tell of it."""
         request = Request(symbol=BTC.symbol, side=Side.BUY, kind=OrderKind.MARKET, quantity=quantity, client_id=f"buy{quantity}")
         self.core.venue.place(self.account, request, now_ms())
-        self.gateway.publish(now_ms(), 1)
+        self.gateway.publish(now_ms(), 1, 0)
         self.gateway.deliver(self.core.venue.take_events())
 
 
@@ -73,7 +73,7 @@ async def test_a_trade_is_told_with_the_position_that_it_makes(served: Served) -
 async def test_a_listen_key_that_nobody_extends_ends_the_stream_with_a_word(served: Served) -> None:
     key = await listen_key(served)
     async with served.client.ws_connect(f"/binance/private/ws/{key}") as socket:
-        served.gateway.publish(now_ms() + VALID_MS, 1)
+        served.gateway.publish(now_ms() + VALID_MS, 1, 0)
         told = await frame(socket)
         assert (told["e"], told["listenKey"]) == ("listenKeyExpired", key)
     assert await listen_key(served) != key

@@ -31,9 +31,18 @@ def test_trades_of_one_second_add_up() -> None:
 def test_the_last_touch_of_a_second_stays() -> None:
     builder = BarBuilder()
     for seconds, bid in ((0.1, 99), (0.8, 98)):
-        builder.set_touch(venue_id=1, instrument_id=1, at=at(seconds), bid=Decimal(bid), ask=Decimal(bid + 1))
+        builder.set_touch(venue_id=1, instrument_id=1, second=int(at(seconds).timestamp()), bid=str(bid), ask=str(bid + 1))
     (bar,) = builder.take_finished(at(2))
-    assert (bar.bid, bar.ask, bar.trades) == (Decimal(98), Decimal(99), 0)
+    assert (bar.at, bar.bid, bar.ask, bar.trades) == (START, Decimal(98), Decimal(99), 0)
+
+
+def test_touch_and_trades_of_one_second_are_one_bar() -> None:
+    builder = BarBuilder()
+    trade(builder, 0.5, "100", "2")
+    builder.set_touch(venue_id=1, instrument_id=1, second=int(START.timestamp()), bid="99", ask=None)
+    (bar,) = builder.take_finished(at(2))
+    assert (bar.bid, bar.ask, bar.volume) == (Decimal(99), None, Decimal(2))
+    assert builder.take_all() == []
 
 
 def test_a_second_is_not_finished_before_it_is_over() -> None:

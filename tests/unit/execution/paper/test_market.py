@@ -10,7 +10,7 @@ from execution.paper.engine import Side
 from execution.paper.listings import ATOMS
 from execution.paper.market import ModelMarket
 from execution.paper.orders import OrderKind, Request
-from execution.paper.pair import Pair
+from execution.paper.pair import PARTS, Pair
 from execution.paper.profiles import VENUES
 from execution.paper.venue import Venue
 
@@ -40,7 +40,8 @@ def followed(venue: Venue, symbols: tuple[str, ...] = FOLLOWED) -> list[Pair]:
 def step_all(market: ModelMarket, now_ms: int) -> None:
     market.advance(now_ms, STEP_MS / 1000)
     for name in market.venues:
-        market.step_venue(name, now_ms)
+        for part in range(PARTS):
+            market.step_venue(name, now_ms, part)
 
 
 def run(market: ModelMarket, seconds: float, *, since: int = NOW) -> int:
