@@ -49,8 +49,9 @@ class Candles:
 
     def returns_bps(self) -> NDArray[np.float64]:
         """Return log returns of closes between neighbouring minutes, in bps; returns across a gap are left out."""
-        moves = 1e4 * np.diff(np.log(self.close))
-        return moves[np.diff(self.minutes) == 1]
+        is_next = np.diff(self.minutes) == 1
+        moves: NDArray[np.float64] = 1e4 * np.diff(np.log(self.close))[is_next]
+        return moves
 
     def __getitem__(self, part: slice) -> "Candles":
         return Candles(**{name: getattr(self, name)[part] for name in self.__slots__})
