@@ -4,10 +4,12 @@ import numpy as np
 
 from analytics.lab.facts.observed import FloatArray, Observed
 
+WINDOW_SECONDS = 10.0
+
 
 def rate_rows(observed: Observed) -> FloatArray:
-    """Parents a minute: one row for the stretch, (parents / minutes). Its fact is the mean over stretches of equal length."""
-    return np.array([[observed.trade_times.size / observed.minutes]])
+    """Parents a minute: one row a window of 10 s, (parents / window) scaled to a minute. Its fact is the mean."""
+    return _per_minute(observed, np.ones(observed.trade_times.size))
 
 
 def size_rows(observed: Observed) -> FloatArray:
@@ -16,8 +18,8 @@ def size_rows(observed: Observed) -> FloatArray:
 
 
 def volume_rows(observed: Observed) -> FloatArray:
-    """Volume: USD traded a minute, one row for the stretch. Its fact is the mean over stretches of equal length."""
-    return np.array([[observed.trade_usd.sum() / observed.minutes]])
+    """Volume: USD traded in windows of 10 s, scaled to a minute. Its fact is the mean."""
+    return _per_minute(observed, observed.trade_usd)
 
 
 def sign_rows(observed: Observed, *, lag: int) -> FloatArray:
@@ -42,3 +44,11 @@ def kyle_rows(observed: Observed, *, window_seconds: float) -> FloatArray:
     signed = np.r_[0.0, np.cumsum(observed.trade_signs * observed.trade_usd)]
     at = np.searchsorted(observed.trade_times, edges * observed.grid_seconds, side="right")
     return np.column_stack((np.diff(signed[at]) / 1e6, returns))
+
+
+def _per_minute(observed: Observed, weights: FloatArray) -> FloatArray:
+    """Return sums of weights over windows side by side, scaled to a minute; what is left over at the end is dropped."""
+    windows = int(observed.seconds / WINDOW_SECONDS + 1e-9)
+    number = (observed.trade_times / WINDOW_SECONDS).astype(np.int64)
+    sums = np.bincount(number, weights=weights, minlength=windows)[:windows]
+    return (sums * 60 / WINDOW_SECONDS).reshape(-1, 1)

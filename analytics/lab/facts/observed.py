@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,14 +61,6 @@ class Observed:
         return self.seconds / 60
 
 
-def cut(observed: Observed, block_seconds: float) -> tuple[Observed, ...]:
-    """Return the whole blocks of an observation, in order; what is left over at the end is dropped."""
-    count = int(observed.seconds / block_seconds + 1e-9)
-    if count < 1:
-        raise InvalidObservation(f"{observed.seconds} s hold no block of {block_seconds} s")
-    return tuple(_between(observed, number * block_seconds, (number + 1) * block_seconds) for number in range(count))
-
-
 def join_parents(
     milliseconds: NDArray[np.int64], times: FloatArray, signs: FloatArray, usd: FloatArray, prices: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -82,26 +73,6 @@ def join_parents(
     starts = np.flatnonzero(np.r_[True, (np.diff(milliseconds) != 0) | (np.diff(signs) != 0)])
     total = np.add.reduceat(usd, starts)
     return times[starts], signs[starts], total, total / np.add.reduceat(usd / prices, starts)
-
-
-def _between(observed: Observed, start: float, end: float) -> Observed:
-    first, last = np.searchsorted(observed.trade_times, (start, end))
-    grid = slice(round(start / observed.grid_seconds), round(end / observed.grid_seconds))
-    values: dict[str, Any] = {name: getattr(observed, name)[first:last] for name in _TRADES}
-    values |= {name: getattr(observed, name)[grid] for name in _QUOTES}
-    values["trade_times"] = values["trade_times"] - start
-    share = (start / observed.seconds, end / observed.seconds)
-    return Observed(
-        seconds=end - start,
-        grid_seconds=observed.grid_seconds,
-        depth_usd=_slices(observed.depth_usd, share),
-        immediate_cost_bps=_slices(observed.immediate_cost_bps, share),
-        **values,
-    )
-
-
-def _slices(samples: Mapping[int, FloatArray], share: tuple[float, float]) -> dict[int, FloatArray]:
-    return {key: values[round(share[0] * values.size) : round(share[1] * values.size)] for key, values in samples.items()}
 
 
 def _require_like(observed: Observed, names: tuple[str, ...]) -> None:
