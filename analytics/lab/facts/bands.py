@@ -180,16 +180,11 @@ def _hull(first: Band, second: Band) -> Band:
 
 def _checked(bands: Mapping[str, Band], held_out: Mapping[str, Figures]) -> dict[str, Band]:
     """Return bands with the held-out figures of each fact added."""
-    added = {
-        name: tuple(
-            Check(source=source, value=figures[name]) for source, figures in held_out.items() if name in figures and band.rule != "halves"
-        )
-        for name, band in bands.items()
-    }
-    return {
-        name: Band(low=band.low, high=band.high, target=band.target, source=band.source, rule=band.rule, checks=band.checks + added[name])
-        for name, band in bands.items()
-    }
+    return {name: replace(band, checks=band.checks or _checks(name, held_out)) for name, band in bands.items()}
+
+
+def _checks(name: str, held_out: Mapping[str, Figures]) -> tuple[Check, ...]:
+    return tuple(Check(source=source, value=figures[name]) for source, figures in held_out.items() if name in figures)
 
 
 BANDS: Mapping[str, Mapping[str, Band]] = {
