@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from analytics.lab.replay.comparison import MARKETS, POLICIES, SIZES_BTC, WHOLE, compare
+from analytics.lab.replay.comparison import MARKETS, ORACLE, POLICIES, SIZES_BTC, WHOLE, compare
 from analytics.lab.replay.report import as_json, table
 from analytics.lab.replay.sources import NoData, data_folder, open_recording, sessions
 from analytics.lab.replay.tape import Tape
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             policies=(*POLICIES, *WHOLE) if options.whole else POLICIES,
             sizes=options.sizes,
             every_seconds=options.every,
+            oracle={} if options.recording else ORACLE,
             tell=_progress,
         )
     except (NoData, RecordingError, ValueError) as error:

@@ -1,9 +1,10 @@
 """What posting is worth on recorded books: the policies of the comparison on the recordings, beside an independent simulator's figures."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from statistics import fmean
+from types import MappingProxyType
 
 import numpy as np
 
@@ -75,11 +76,7 @@ class Row:
     seconds: float
     markout_1s_bps: float | None
     markout_5s_bps: float | None
-
-    @property
-    def oracle(self) -> Figures | None:
-        """Return the independent figures, if this row has any."""
-        return ORACLE.get((self.market, self.policy))
+    oracle: Figures | None
 
     @property
     def difference_bps(self) -> float | None:
@@ -94,6 +91,7 @@ def compare(
     sizes: Sequence[float] = SIZES_BTC,
     desk: Desk | None = None,
     every_seconds: float = 5.0,
+    oracle: Mapping[tuple[str, str], Figures] = MappingProxyType(ORACLE),
     tell: Callable[[str], None] = lambda line: None,
 ) -> tuple[Row, ...]:
     """Work every policy, size and side from every start time on every tape of spot and USD-M.
@@ -108,7 +106,7 @@ def compare(
         for policy, groups in worked.items():
             found.setdefault((MARKETS.get(tape.market, tape.market), policy), []).extend(groups)
         tell(f"{tape.name}: {sum(len(group) for groups in worked.values() for group in groups)} orders")
-    return tuple(_row(market, policy, groups) for (market, policy), groups in found.items() if groups)
+    return tuple(_row(market, policy, groups, oracle.get((market, policy))) for (market, policy), groups in found.items() if groups)
 
 
 def _btc_price(tape: Tape, tapes: Iterable[Tape]) -> float:
@@ -127,7 +125,7 @@ def _work(tape: Tape, policies: Sequence[Policy], lots: Sequence[int], desk: Des
     return worked
 
 
-def _row(market: str, policy: str, groups: list[list[Result]]) -> Row:
+def _row(market: str, policy: str, groups: list[list[Result]], oracle: Figures | None) -> Row:
     fees = FEES.get(market, FEES[SPOT])
     results = [result for group in groups for result in group]
     costs = [fmean(result.all_in_bps(maker_bps=fees.maker_bps, taker_bps=fees.taker_bps) for result in group) for group in groups]
@@ -144,12 +142,13 @@ def _row(market: str, policy: str, groups: list[list[Result]]) -> Row:
         seconds=fmean(result.seconds for result in results),
         markout_1s_bps=_markout(results, 0),
         markout_5s_bps=_markout(results, 1),
+        oracle=oracle,
     )
 
 
 def _markout(results: Sequence[Result], which: int) -> float | None:
     """Return the mean over the orders that had maker fills."""
-    known = [result.markouts_bps[which] for result in results if not np.isnan(result.markouts_bps[which])]
+    known = [move for result in results if (move := result.markouts_bps[which]) is not None]
     return fmean(known) if known else None
 
 

@@ -58,7 +58,7 @@ class Result:
     maker_share: float
     seconds: float
     maker_lots: int
-    markouts_bps: tuple[float, ...]
+    markouts_bps: tuple[float | None, ...]
 
     def all_in_bps(self, *, maker_bps: float, taker_bps: float) -> float:
         """Return slippage and fees; fees are of the notional at arrival, which differs by less than a bp of them."""
@@ -126,15 +126,15 @@ class Bench:
             markouts_bps=tuple(self._markout(made, side, seconds) for seconds in MARKOUTS_SECONDS),
         )
 
-    def _markout(self, made: Integers, side: int, seconds: float) -> float:
-        """Return the mean move of the mid from the price of maker fills, weighted by quantity; nan without any.
+    def _markout(self, made: Integers, side: int, seconds: float) -> float | None:
+        """Return the mean move of the mid from the price of maker fills, weighted by quantity; None without any.
 
         Fills so near the end that the recording does not show it are left out.
         """
         later = made[:, kernel.LOG_NS] + round(seconds * SECOND_NS)
         shown = later <= self.tape.closes_ns
         if not shown.any():
-            return float("nan")
+            return None
         price = self.tape.price_of(made[shown, kernel.LOG_PRICE])
         moves = 1e4 * side * (self.tape.mid_at(later[shown]) - price) / price
         return float(np.average(moves, weights=made[shown, kernel.LOG_QUANTITY]))

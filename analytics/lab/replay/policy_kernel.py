@@ -97,7 +97,7 @@ def run(
 @njit(cache=True)
 def _look(at_ns: Integers, row: int, now: int) -> int:
     if at_ns[row] + 60_000_000_000 < now:
-        row = int(max(np.searchsorted(at_ns, now, side="right") - 1, 0))
+        row = max(int(np.searchsorted(at_ns, now, side="right")) - 1, 0)
     while row + 1 < len(at_ns) and at_ns[row + 1] <= now:
         row += 1
     return row

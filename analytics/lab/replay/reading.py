@@ -75,6 +75,8 @@ def named_errors(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise EmptyRecording(f"there is no file {path}") from error
+    except IsADirectoryError as error:
+        raise UnknownFormat(f"{path} is a folder") from error
     except (EOFError, zlib.error) as error:
         raise TruncatedRecording(f"{path} ends in the middle: {error}") from error
     except gzip.BadGzipFile as error:
@@ -178,10 +180,7 @@ def tape_of(raw: Iterable[Raw], *, symbol: str, market: str, name: str) -> Tape:
             if isinstance(error, RecordingError):
                 raise
             raise CorruptRecording(f"{name}: a message that cannot be read ({error!r}): {str(message)[:80]}") from error
-        if rows.kind and rows.last is None:
-            gap_ns = gap_ns or local_ns
-        else:
-            gap_ns = 0
+        gap_ns = (gap_ns or local_ns) if rows.kind and rows.last is None else 0
     if not rows.kind:
         raise EmptyRecording(f"{name} holds no snapshot of a book")
     if gap_ns:
