@@ -34,7 +34,7 @@ from execution.market_model.own_orders import best_own, cancel, print_trade, res
 def _refusal(world: World, action: Any) -> int:
     """Return why the book does not take an order that may rest, NO_REASON if it does."""
     venue, opposite = world.venues[action.venue], 1 - action.side
-    if world.market[0].orders >= MOST_ORDERS:
+    if world.order_count >= MOST_ORDERS:
         return TOO_MANY
     own = best_own(world, action.venue, opposite)
     if own >= 0 and (action.level - world.orders[own].level) * outward(opposite) >= 0:
@@ -65,7 +65,7 @@ def _take(world: World, action: Any, time: float) -> float:
     event = tell(world, time, action.id, FILLED, NO_REASON, taken)
     event.price, event.last_level = value / taken, last
     print_trade(world, time, action.venue, sign, taken, value, last, taken, BY_OWN)
-    push_own(world.market[0], sign * taken)
+    push_own(world, sign * taken)
     return float(action.usd - taken)
 
 

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from execution.market_model.compiled import entry
-from execution.market_model.layout import BASIS_EVERY, BLOCK_SECONDS, GRID_SECONDS, INFORMED, MAKER, NOISE, QUEUE, Reals
+from execution.market_model.layout import BASIS_EVERY, BLOCK_SECONDS, GRID_SECONDS, INFORMED, MAKER, NOISE, QUEUE, Reals, Records
 
 BASIS_SECONDS = 60.0
 
@@ -22,7 +22,7 @@ def basis_block(random: Any, value: float, sd: float, basis: Reals) -> float:
 
 @entry
 def candidate_block(
-    random: Any, start: float, activity: Reals, rates: Reals, times: Reals, kinds: Any, uniforms: Reals
+    random: Any, start: float, activity: Reals, rates: Reals, candidates: Records
 ) -> int:
     """Write a minute of one venue's candidates; return how many, -1 if they are too many to hold.
 
@@ -37,18 +37,19 @@ def candidate_block(
             clock += random.standard_exponential() / total
             if clock >= 1.0:
                 break
-            if count == times.size - 1:
+            if count == candidates.size - 1:
                 return -1
-            times[count] = start + second + clock
+            candidate = candidates[count]
+            candidate.time = start + second + clock
             pick = random.random() * total
             if pick < rates[MAKER]:
-                kinds[count] = MAKER
+                candidate.kind = MAKER
             elif pick < rates[MAKER] + rates[QUEUE]:
-                kinds[count] = QUEUE
+                candidate.kind = QUEUE
             else:
-                kinds[count] = NOISE if pick < total - informed else INFORMED
+                candidate.kind = NOISE if pick < total - informed else INFORMED
             for index in range(5):
-                uniforms[count, index] = random.random()
+                candidate.uniform[index] = random.random()
             count += 1
-    times[count] = math.inf
+    candidates[count].time = math.inf
     return count

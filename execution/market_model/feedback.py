@@ -1,9 +1,9 @@
 """What executed flow does to the price: one square root per stream and timescale."""
 
 import math
-from typing import Any
 
 from execution.market_model.compiled import compiled
+from execution.market_model.layout import World
 
 
 @compiled
@@ -19,29 +19,29 @@ def impact_of(flow: float, strength: float, knee: float) -> float:
 
 
 @compiled
-def push_pool(market: Any, signed_usd: float) -> None:
+def push_pool(world: World, signed_usd: float) -> None:
     """Add a lone trade's impact to what the background pools."""
     for scale in range(3):
-        market.pooled[scale] += impact_of(signed_usd * 1e-6, market.strength[scale], market.knee[scale])
+        world.pooled[scale] += impact_of(signed_usd * 1e-6, world.strength[scale], world.knee[scale])
 
 
 @compiled
-def push_own(market: Any, signed_usd: float) -> None:
+def push_own(world: World, signed_usd: float) -> None:
     """Add own flow to the one stream that our account is."""
-    market.has_own_flow = 1
+    world.has_own_flow = 1
     for scale in range(3):
-        market.own_flow[scale] += signed_usd * 1e-6
+        world.own_flow[scale] += signed_usd * 1e-6
 
 
 @compiled
-def step_impact(market: Any) -> None:
+def step_impact(world: World) -> None:
     """Let one grid step pass: memory fades and impact follows its target I* = sum P_j + sum h_j(D_own,j)."""
     target = 0.0
     for scale in range(3):
-        market.pooled[scale] *= market.pooled_decay[scale]
-        target += market.pooled[scale]
-    if market.has_own_flow:
+        world.pooled[scale] *= world.pooled_decay[scale]
+        target += world.pooled[scale]
+    if world.has_own_flow:
         for scale in range(3):
-            market.own_flow[scale] *= market.own_decay[scale]
-            target += impact_of(market.own_flow[scale], market.strength[scale], market.knee[scale])
-    market.impact += (target - market.impact) * market.lag_share
+            world.own_flow[scale] *= world.own_decay[scale]
+            target += impact_of(world.own_flow[scale], world.strength[scale], world.knee[scale])
+    world.impact += (target - world.impact) * world.lag_share

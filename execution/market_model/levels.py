@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from execution.market_model.compiled import compiled, entry
-from execution.market_model.layout import DEPTH_BANDS_BPS, DUST_USD, EPOCH_SECONDS, RING, Integers, Reals, World
+from execution.market_model.layout import DEPTH_BANDS_BPS, DUST_USD, EPOCH_SECONDS, RING, Integers, Reals, Records, World
 
 _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -33,16 +33,16 @@ def natural(world: World, v: int, side: int, level: int, time: float) -> float:
 
     The exponential changes every ten seconds, each level at its own phase.
     """
-    market, venue = world.market[0], world.venues[v]
+    venue = world.venues[v]
     distance = abs(level * venue.tick - venue.reference)
-    density = market.density[4]
+    density = world.density[4]
     for part in range(4):
-        if distance <= market.density_to[part]:
-            density = market.density[part]
+        if distance <= world.density_to[part]:
+            density = world.density[part]
             break
     place = 2 * (v + 1) + side
-    epoch = math.floor(time / EPOCH_SECONDS + _hash(market.key, level, place))
-    return -math.log(_hash(market.key, level, place + 1024 * (epoch + 1))) * density * venue.tick * venue.depth
+    epoch = math.floor(time / EPOCH_SECONDS + _hash(world.key, level, place))
+    return -math.log(_hash(world.key, level, place + 1024 * (epoch + 1))) * density * venue.tick * venue.depth
 
 
 @compiled
@@ -51,7 +51,7 @@ def eaten(world: World, v: int, side: int, level: int, time: float) -> float:
     slot = level & (RING - 1)
     if world.ring_level[v, side, slot] != level:
         return 0.0
-    return world.ring_eaten[v, side, slot] * math.exp((world.ring_time[v, side, slot] - time) / world.market[0].recovery)
+    return world.ring_eaten[v, side, slot] * math.exp((world.ring_time[v, side, slot] - time) / world.recovery)
 
 
 @compiled
@@ -77,8 +77,9 @@ def best_level(venue: Any, side: int) -> int:
 
 
 @entry
-def write_levels(world: World, v: int, side: int, time: float, levels: Integers, sizes: Reals) -> int:
+def write_levels(worlds: Records, v: int, side: int, time: float, levels: Integers, sizes: Reals) -> int:
     """Write the best levels of a side that hold something, own orders excluded; return how many."""
+    world = worlds[0]
     venue = world.venues[v]
     count, level, size = 0, venue.level[side], venue.queue[side]
     for _ in range(RING):
@@ -112,6 +113,6 @@ def write_depth(world: World, v: int, time: float, depth: Reals) -> None:
 
 
 @entry
-def measure_depth(world: World, v: int, time: float, depth: Reals) -> None:
+def measure_depth(worlds: Records, v: int, time: float, depth: Reals) -> None:
     """Write the depth of one venue now."""
-    write_depth(world, v, time, depth)
+    write_depth(worlds[0], v, time, depth)

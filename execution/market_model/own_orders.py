@@ -22,9 +22,8 @@ from execution.market_model.parameters import MAKER_FILL_WEIGHT
 @compiled
 def tell(world: World, time: float, order_id: int, kind: int, reason: int, usd: float) -> Any:
     """Write an event that the account hears."""
-    market = world.market[0]
-    event = world.events[market.events]
-    market.events += 1
+    event = world.events[world.event_count]
+    world.event_count += 1
     event.time, event.id, event.kind, event.reason, event.usd = time, order_id, kind, reason, usd
     event.is_maker, event.price, event.last_level = 0, 0.0, 0
     return event
@@ -35,14 +34,14 @@ def print_trade(
     world: World, time: float, v: int, sign: int, usd: float, value: float, last_level: int, own_usd: float, kind: int
 ) -> None:
     """Write a trade to the tape when it is recorded; count what others than we traded."""
-    market, venue = world.market[0], world.venues[v]
+    venue = world.venues[v]
     price = value / usd
     venue.traded_usd += usd - own_usd
     venue.traded_value += (usd - own_usd) * price
-    if not market.is_recording:
+    if not world.is_recording:
         return
-    row = world.tape[market.tape]
-    market.tape += 1
+    row = world.tape[world.tape_count]
+    world.tape_count += 1
     row.time, row.venue, row.sign, row.price, row.last_price = time, v, sign, price, last_level * venue.tick
     row.usd, row.own_usd, row.kind = usd, own_usd, kind
 
@@ -50,11 +49,11 @@ def print_trade(
 @compiled
 def _remove(world: World, index: int) -> None:
     """Take an order out of the table, keeping the others in the order of their arrival."""
-    market, order = world.market[0], world.orders[index]
+    order = world.orders[index]
     world.venues[order.venue].own[order.side] -= 1
-    for place in range(index, market.orders - 1):
+    for place in range(index, world.order_count - 1):
         world.orders[place] = world.orders[place + 1]
-    market.orders -= 1
+    world.order_count -= 1
 
 
 @compiled
@@ -65,7 +64,7 @@ def fill_resting(world: World, index: int, usd: float, time: float) -> bool:
     event = tell(world, time, order.id, FILLED, NO_REASON, usd)
     event.is_maker, event.last_level = 1, order.level
     event.price = order.level * world.venues[order.venue].tick
-    push_own(world.market[0], -outward(order.side) * MAKER_FILL_WEIGHT * usd)
+    push_own(world, -outward(order.side) * MAKER_FILL_WEIGHT * usd)
     if order.remaining > DUST_USD:
         return False
     tell(world, time, order.id, ENDED, COMPLETE, 0.0)
@@ -76,7 +75,7 @@ def fill_resting(world: World, index: int, usd: float, time: float) -> bool:
 @compiled
 def own_at(world: World, v: int, side: int, level: int) -> bool:
     """Return whether an own order rests at a level."""
-    for index in range(world.market[0].orders):
+    for index in range(world.order_count):
         order = world.orders[index]
         if order.venue == v and order.side == side and order.level == level:
             return True
@@ -87,7 +86,7 @@ def own_at(world: World, v: int, side: int, level: int) -> bool:
 def best_own(world: World, v: int, side: int) -> int:
     """Return the index of the own order that a taker meets first, -1 without one."""
     best = -1
-    for index in range(world.market[0].orders):
+    for index in range(world.order_count):
         order = world.orders[index]
         if order.venue != v or order.side != side:
             continue
@@ -99,7 +98,7 @@ def best_own(world: World, v: int, side: int) -> int:
 @compiled
 def advance_queue(world: World, v: int, side: int, level: int, consumed: float) -> None:
     """Move own orders at a level forward by what was taken from the front."""
-    for index in range(world.market[0].orders):
+    for index in range(world.order_count):
         order = world.orders[index]
         if order.venue == v and order.side == side and order.level == level:
             order.ahead = max(order.ahead - consumed, 0.0)
@@ -110,7 +109,7 @@ def take_level(world: World, v: int, side: int, level: int, queue: float, usd: f
     """Let a background taker take from a level first in, first out; return what came from others and from us."""
     others, own, index = 0.0, 0.0, 0
     left = usd
-    while index < world.market[0].orders and left > 0.0:
+    while index < world.order_count and left > 0.0:
         order = world.orders[index]
         if order.venue != v or order.side != side or order.level != level:
             index += 1
@@ -135,7 +134,7 @@ def take_level(world: World, v: int, side: int, level: int, queue: float, usd: f
 def cancel_from_queue(world: World, v: int, side: int, cancelled: float, queue: float) -> None:
     """Say how much of a cancel at the touch was ahead of us: cancelled x (ahead / queue)^8."""
     venue = world.venues[v]
-    for index in range(world.market[0].orders):
+    for index in range(world.order_count):
         order = world.orders[index]
         if order.venue == v and order.side == side and order.level == venue.level[side]:
             share = min(order.ahead / queue, 1.0)
@@ -152,7 +151,7 @@ def shift_queues(world: World, v: int, side: int, old_level: int, old_queue: flo
     ahead shrinks as the level does.
     """
     venue = world.venues[v]
-    for index in range(world.market[0].orders):
+    for index in range(world.order_count):
         order = world.orders[index]
         if order.venue != v or order.side != side:
             continue
@@ -191,7 +190,7 @@ def run_over(world: World, v: int, side: int, level: int, time: float) -> int:
 @compiled
 def cancel(world: World, order_id: int, time: float) -> None:
     """Take an order back; one that has ended already was told of."""
-    for index in range(world.market[0].orders):
+    for index in range(world.order_count):
         if world.orders[index].id == order_id:
             tell(world, time, order_id, ENDED, CANCELLED, world.orders[index].remaining)
             _remove(world, index)
@@ -201,13 +200,12 @@ def cancel(world: World, order_id: int, time: float) -> None:
 @compiled
 def rest(world: World, order_id: int, v: int, side: int, level: int, usd: float, ahead: float) -> None:
     """Enter an order into the book behind what is ahead of it; our own earlier orders there cannot have more ahead."""
-    market = world.market[0]
-    for index in range(market.orders):
+    for index in range(world.order_count):
         order = world.orders[index]
         if order.venue == v and order.side == side and order.level == level:
             order.ahead = min(order.ahead, ahead)
-    order = world.orders[market.orders]
-    market.orders += 1
+    order = world.orders[world.order_count]
+    world.order_count += 1
     order.id, order.venue, order.side, order.level = order_id, v, side, level
     order.remaining, order.ahead = usd, ahead
     world.venues[v].own[side] += 1

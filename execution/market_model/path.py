@@ -9,14 +9,13 @@ import numpy as np
 from execution.market_model import layout
 from execution.market_model.advance import advance
 from execution.market_model.blocks import Blocks
+from execution.market_model.kept import Kept
 from execution.market_model.layout import (
-    ACTION_RECORD,
     BLOCK_END,
-    BLOCK_SECONDS,
     DEPTH_BANDS_BPS,
-    EVENTS_FULL,
     GRID_SECONDS,
-    TAPE_FULL,
+    MOST_VENUES,
+    NO_ROOM,
     Integers,
     Reals,
     Records,
@@ -25,21 +24,20 @@ from execution.market_model.levels import measure_depth, write_levels
 from execution.market_model.parameters import InvalidParameters, SymbolParameters, VenueParameters
 from execution.market_model.records import (
     Driver,
-    EventKind,
     InvalidOrder,
     OrderKind,
     OwnEvent,
-    Reason,
     Recording,
     Samples,
     TimeIsPast,
+    TooManyActions,
     UnknownOrder,
     UnknownVenue,
     check_activity,
+    own_event,
 )
-from execution.market_model.state import Regime, market_record, new_world, venue_records
+from execution.market_model.state import Regime, new_world
 
-MOST_VENUES = 16
 ROUNDING_TICKS = 1e-6
 
 
@@ -71,25 +69,22 @@ class MarketPath:
         regime = _regime(symbol, key, turbulence, is_driven=driver is not None)
         self.symbol, self.venues = symbol, tuple(venues)
         self._index = {venue.name: index for index, venue in enumerate(venues)}
-        world = new_world(
-            market_record(symbol, regime, int(key.generate_state(1, np.uint64)[0])), venue_records(symbol, self.venues, regime)
-        )
-        self._blocks = Blocks(symbol, self.venues, regime, world, seeds, driver=driver, intraday=intraday_activity)
-        self._open_books(world, np.random.default_rng(opening))
-        self._recording = recording
+        self._world = new_world(symbol, self.venues, regime, int(key.generate_state(1, np.uint64)[0]))
+        self._quotes = self._world["venues"][0, : len(venues)]
+        self._blocks = Blocks(symbol, self.venues, regime, self._world, seeds, driver=driver, intraday=intraday_activity)
+        self._open_books(np.random.default_rng(opening))
         self._events: list[OwnEvent] = []
         self._placed: dict[int, float] = {}
-        self._last_id = 0
+        self._kept = Kept(recording, len(venues))
         if recording is not None:
-            world.market["is_recording"] = recording.tape
-            world.market["sample_every"] = round(recording.sample_seconds / GRID_SECONDS)
-            world.market["depth_every"] = recording.depth_every
-        self._world = self._blocks.draw(world)
-        self._make_room_for_samples()
+            self._world["is_recording"] = recording.tape
+            self._world["sample_every"] = round(recording.sample_seconds / GRID_SECONDS)
+            self._world["depth_every"] = recording.depth_every
+        self._blocks.draw(self._world)
 
-    def _open_books(self, world: layout.World, random: np.random.Generator) -> None:
+    def _open_books(self, random: np.random.Generator) -> None:
         """Put every venue's quotes around its price at the start."""
-        for record, basis in zip(world.venues, self._blocks.basis, strict=True):
+        for record, basis in zip(self._quotes, self._blocks.basis, strict=True):
             record["reference"] = record["target"] = basis
             floor = math.floor(basis / record["tick"])
             record["extra"] = random.poisson(self.symbol.extra_spread, 2)
@@ -101,7 +96,7 @@ class MarketPath:
     @property
     def time_seconds(self) -> float:
         """Return the time since the start."""
-        return float(self._world.market["time"][0])
+        return float(self._world["time"][0])
 
     def advance(self, until_seconds: float, *, stops_at_events: bool = True) -> tuple[OwnEvent, ...]:
         """Let time pass up to a time, or to just after the first own event; return what the account hears."""
@@ -109,52 +104,27 @@ class MarketPath:
             raise TimeIsPast(f"cannot advance from {self.time_seconds} s to {until_seconds!r} s")
         first = len(self._events)
         while True:
-            code = advance(self._world, float(until_seconds), stops_at_events)
+            code = advance(self._world, self._blocks.candidates, self._blocks.children, float(until_seconds), stops_at_events)
             self._hear()
-            if code == BLOCK_END:
-                self._world = self._blocks.draw(self._world)
-                self._make_room_for_samples()
-            elif code == TAPE_FULL:
-                self._world = self._world._replace(tape=_grown(self._world.tape, 65_536))
-            elif code != EVENTS_FULL:
+            if code == NO_ROOM:
+                self._kept.take_over(self._world)
+            elif code == BLOCK_END:
+                self._blocks.draw(self._world)
+            else:
                 return tuple(self._events[first:])
 
     def _hear(self) -> None:
         """Take over the kernel's events."""
-        count = int(self._world.market["events"][0])
-        if not count:
-            return
-        self._world.market["events"] = 0
-        for time, order_id, kind, reason, is_maker, price, last_level, usd in self._world.events[:count].tolist():
-            self._events.append(
-                OwnEvent(
-                    time_seconds=time,
-                    order_id=order_id,
-                    kind=EventKind(kind),
-                    reason=Reason(reason),
-                    is_maker=bool(is_maker),
-                    price_bps=price,
-                    last_level=last_level,
-                    usd=usd,
-                )
-            )
-
-    def _make_room_for_samples(self) -> None:
-        """Make sure that the minute just drawn fits."""
-        recording = self._recording
-        if recording is None:
-            return
-        needed = int(self._world.market["sample"][0]) + round(BLOCK_SECONDS / recording.sample_seconds) + 2
-        world = self._world
-        if len(world.samples) < needed:
-            world = world._replace(samples=_grown(world.samples, needed))
-        if recording.depth_every and len(world.depths) * recording.depth_every < needed:
-            world = world._replace(depths=_grown(world.depths, needed // recording.depth_every + 1))
-        self._world = world
+        count = int(self._world["event_count"][0])
+        if count:
+            self._world["event_count"] = 0
+            self._events.extend(own_event(row) for row in self._world["events"][0, :count].tolist())
 
     def fork(self) -> "MarketPath":
         """Return a path that goes on from here on its own, with the same random numbers."""
-        return copy.deepcopy(self)
+        other = copy.deepcopy(self)
+        other._quotes = other._world["venues"][0, : len(self.venues)]
+        return other
 
     # --- own orders -------------------------------------------------------------------------------------------
 
@@ -168,10 +138,10 @@ class MarketPath:
         index = self._venue(venue)
         level = self._checked_level(index, side, kind, usd, price_bps)
         arrival = self._checked_arrival(arrival_seconds)
-        self._last_id += 1
-        self._placed[self._last_id] = arrival
-        self._act(arrival, self._last_id, kind, index, 0 if side > 0 else 1, level, float(usd))
-        return self._last_id
+        order_id = len(self._placed) + 1
+        self._act(arrival, order_id, kind, index, 0 if side > 0 else 1, level, float(usd))
+        self._placed[order_id] = arrival
+        return order_id
 
     def cancel(self, order_id: int, *, arrival_seconds: float | None = None) -> None:
         """Send a cancel; nothing happens if the order has ended when it arrives."""
@@ -193,7 +163,7 @@ class MarketPath:
             return 0
         if price_bps is None or not math.isfinite(price_bps) or abs(price_bps) > 1e6:
             raise InvalidOrder(f"price {price_bps!r} bps is not a usable number")
-        ticks = price_bps / float(self._world.venues["tick"][index])
+        ticks = price_bps / float(self._quotes["tick"][index])
         return math.floor(ticks + ROUNDING_TICKS) if side > 0 else math.ceil(ticks - ROUNDING_TICKS)
 
     def _checked_arrival(self, arrival_seconds: float | None) -> float:
@@ -205,15 +175,14 @@ class MarketPath:
     def _act(self, arrival: float, order_id: int, kind: int, venue: int, side: int, level: int, usd: float) -> None:
         """Put an action into the kernel's queue, after those that arrive at the same time."""
         world = self._world
-        head, end = int(world.market["action"][0]), int(world.market["actions"][0])
-        waiting = world.actions[head:end]
+        actions = world["actions"][0]
+        waiting = actions[int(world["action_next"][0]) : int(world["action_count"][0])].copy()
+        if len(waiting) == len(actions):
+            raise TooManyActions(f"{len(waiting)} orders and cancels are on their way already")
         place = int(np.searchsorted(waiting["arrival"], arrival, side="right"))
-        action = np.array([(arrival, order_id, kind, venue, side, level, usd)], ACTION_RECORD)
-        queue = np.concatenate([waiting[:place], action, waiting[place:]])
-        if len(queue) > len(world.actions):
-            self._world = world = world._replace(actions=_grown(world.actions, 2 * len(queue)))
-        world.actions[: len(queue)] = queue
-        world.market["action"], world.market["actions"] = 0, len(queue)
+        actions[:place], actions[place + 1 : len(waiting) + 1] = waiting[:place], waiting[place:]
+        actions[place] = (arrival, order_id, kind, venue, side, level, usd)
+        world["action_next"], world["action_count"] = 0, len(waiting) + 1
 
     # --- what can be seen -------------------------------------------------------------------------------------
 
@@ -224,7 +193,7 @@ class MarketPath:
 
     def tick_bps(self, venue: str) -> float:
         """Return a venue's tick."""
-        return float(self._world.venues["tick"][self._venue(venue)])
+        return float(self._quotes["tick"][self._venue(venue)])
 
     def levels(self, venue: str, side: int, count: int) -> tuple[Integers, Reals]:
         """Return the best levels (ticks from the start) and USD resting there, own orders excluded; side +1 is the bid."""
@@ -236,7 +205,7 @@ class MarketPath:
 
     def touch_bps(self, venue: str) -> tuple[float, float]:
         """Return a venue's best bid and ask, own orders excluded."""
-        record = self._world.venues[self._venue(venue)]
+        record = self._quotes[self._venue(venue)]
         return float(record["level"][0] * record["tick"]), float(record["level"][1] * record["tick"])
 
     def mid_bps(self, venue: str | None = None) -> float:
@@ -251,7 +220,7 @@ class MarketPath:
 
     def resting(self) -> Records:
         """Return a copy of the own orders in the books: id, venue index, side (0 bid), level, remaining, ahead."""
-        return self._world.orders[: int(self._world.market["orders"][0])].copy()
+        return self._world["orders"][0, : int(self._world["order_count"][0])].copy()
 
     @property
     def events(self) -> tuple[OwnEvent, ...]:
@@ -260,31 +229,17 @@ class MarketPath:
 
     def traded(self) -> tuple[float, float]:
         """Return what others traded on all venues since the start: USD, and USD x bps (their ratio is the VWAP in bps)."""
-        venues = self._world.venues
-        return float(venues["traded_usd"].sum()), float(venues["traded_value"].sum())
+        return float(self._quotes["traded_usd"].sum()), float(self._quotes["traded_value"].sum())
 
     @property
     def tape(self) -> Records:
         """Return the recorded trades: time, venue, sign, price, last_price, usd, own_usd, kind; one row per taker."""
-        return self._world.tape[: int(self._world.market["tape"][0])]
+        return self._kept.tape(self._world)
 
     @property
     def samples(self) -> Samples:
         """Return the touches recorded on the grid."""
-        count = int(self._world.market["sample"][0])
-        every = int(self._world.market["depth_every"][0])
-        seconds = int(self._world.market["sample_every"][0]) * GRID_SECONDS
-        touches = self._world.samples[:count]
-        depths = self._world.depths[: -(-count // every) if every else 0]
-        return Samples(
-            times=np.arange(count) * seconds,
-            bid=touches[:, :, 0],
-            ask=touches[:, :, 1],
-            bid_usd=touches[:, :, 2],
-            ask_usd=touches[:, :, 3],
-            depth_times=np.arange(len(depths)) * seconds * every,
-            depth_usd=depths,
-        )
+        return self._kept.samples(self._world)
 
 
 def _check_venues(symbol: SymbolParameters, venues: Sequence[VenueParameters]) -> None:
@@ -304,12 +259,3 @@ def _regime(symbol: SymbolParameters, key: np.random.SeedSequence, turbulence: f
     if is_driven:
         return Regime(0.0, 0.0)
     return Regime(symbol.regime_log_sd * np.random.default_rng(key).standard_normal(), symbol.regime_log_sd)
-
-
-def _grown(array: Records, more: int) -> Records:
-    """Return a longer copy of an array, at least by half."""
-    longer = np.zeros((max(more, len(array) * 3 // 2, len(array) + more), *array.shape[1:]), array.dtype)
-    longer[: len(array)] = array
-    return longer
-
-

@@ -25,6 +25,10 @@ class TimeIsPast(ValueError):
     """Something was asked for a time that the path has passed."""
 
 
+class TooManyActions(RuntimeError):
+    """More own orders and cancels are on their way than the model has room for."""
+
+
 class TooMuchActivity(RuntimeError):
     """A minute holds more events than the model has room for."""
 
@@ -89,6 +93,21 @@ class OwnEvent:
     price_bps: float
     last_level: int
     usd: float
+
+
+def own_event(row: tuple[float, int, int, int, int, float, int, float]) -> OwnEvent:
+    """Return the event that a kernel's row tells of."""
+    time, order_id, kind, reason, is_maker, price, last_level, usd = row
+    return OwnEvent(
+        time_seconds=time,
+        order_id=order_id,
+        kind=EventKind(kind),
+        reason=Reason(reason),
+        is_maker=bool(is_maker),
+        price_bps=price,
+        last_level=last_level,
+        usd=usd,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,32 +6,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from execution.market_model.layout import (
-    ACTION_RECORD,
-    BASIS_EVERY,
+    CANDIDATE_RECORD,
     CHILD_RECORD,
-    DEPTH_BANDS_BPS,
-    EVENT_RECORD,
-    GRID_PER_BLOCK,
     GRID_SECONDS,
-    MARKET_RECORD,
-    MOST_ORDERS,
     NO_LEVEL,
-    ORDER_RECORD,
     PRICE_RECORD,
-    RING,
     STREAM_RECORD,
     STREAMS_RECORD,
-    TAPE_RECORD,
-    VENUE_RECORD,
-    Reals,
+    WORLD_RECORD,
     Records,
-    World,
 )
 from execution.market_model.parameters import TIMESCALES_SECONDS, SymbolParameters, VenueParameters
 
 CHILDREN_OF_A_BLOCK = 32_768
 MOST_STREAMS = 4096
-EVENTS = 4096
 
 
 class Regime:
@@ -55,20 +43,18 @@ def _log_mean(mean_usd: float, log_sd: float) -> float:
     return math.log(mean_usd) - 0.5 * log_sd**2
 
 
-def _set_density(market: Records, symbol: SymbolParameters) -> None:
-    parts = (*symbol.density, *symbol.density[-1:] * (5 - len(symbol.density)))
-    market["density"][0] = [density for density, _ in parts]
-    market["density_to"][0] = [bound for _, bound in parts]
-
-
-def market_record(symbol: SymbolParameters, regime: Regime, key: int) -> Records:
-    """Return the symbol's record at the start of a path."""
-    market = np.zeros(1, MARKET_RECORD)
+def new_world(symbol: SymbolParameters, venues: Sequence[VenueParameters], regime: Regime, key: int) -> Records:
+    """Return one world record at the start of a path: no candidates, orders or quotes yet."""
+    world = np.zeros(1, WORLD_RECORD)
     tau = np.array(TIMESCALES_SECONDS)
     size_sd = math.hypot(symbol.child_log_sd, symbol.stream_log_sd)
-    _set_density(market, symbol)
+    density = (*symbol.density, *symbol.density[-1:] * (5 - len(symbol.density)))
     values = {
         "key": key,
+        "venue_count": len(venues),
+        "density": [usd_per_bps for usd_per_bps, _ in density],
+        "density_to": [bound for _, bound in density],
+        "ring_level": NO_LEVEL,
         "pooled_decay": np.exp(-GRID_SECONDS / (2 * tau)),
         "own_decay": np.exp(-GRID_SECONDS / tau),
         "lag_share": -math.expm1(-GRID_SECONDS / symbol.impact_lag_seconds),
@@ -92,14 +78,14 @@ def market_record(symbol: SymbolParameters, regime: Regime, key: int) -> Records
         "window": symbol.window_seconds,
     }
     for name, value in values.items():
-        market[name][0] = value
-    return market
+        world[name][0] = value
+    _set_venues(world["venues"][0], symbol, venues, regime)
+    return world
 
 
-def venue_records(symbol: SymbolParameters, venues: Sequence[VenueParameters], regime: Regime) -> Records:
-    """Return the venues' records, books still empty."""
-    records = np.zeros(len(venues), VENUE_RECORD)
-    for record, venue in zip(records, venues, strict=True):
+def _set_venues(records: Records, symbol: SymbolParameters, venues: Sequence[VenueParameters], regime: Regime) -> None:
+    """Fill the venues' records, books still empty."""
+    for record, venue in zip(records, venues, strict=False):
         record["tick"] = venue.tick_bps or symbol.tick_bps
         record["share"] = venue.share
         record["latency_steps"] = round(venue.latency_seconds / GRID_SECONDS)
@@ -107,10 +93,9 @@ def venue_records(symbol: SymbolParameters, venues: Sequence[VenueParameters], r
         record["threshold"] = symbol.threshold_bps * venue.threshold_multiplier
         record["queue_usd"] = venue.queue_usd * regime.depth
         record["requoted_at"] = -math.inf
-    return records
 
 
-def streams_record(symbol: SymbolParameters, market: Records) -> Records:
+def streams_record(symbol: SymbolParameters, world: Records) -> Records:
     """Return the record of the background metaorders, none of them active."""
     streams = np.zeros(1, STREAMS_RECORD)
     values = {
@@ -124,8 +109,8 @@ def streams_record(symbol: SymbolParameters, market: Records) -> Records:
         "child_sd": symbol.child_log_sd,
         "stream_sd": symbol.stream_log_sd,
         "cap": symbol.size_cap_usd,
-        "strength": market["strength"][0],
-        "knee": market["knee"][0],
+        "strength": world["strength"][0],
+        "knee": world["knee"][0],
     }
     for name, value in values.items():
         streams[name][0] = value
@@ -155,27 +140,11 @@ def empty_streams() -> Records:
     return np.zeros(MOST_STREAMS, STREAM_RECORD)
 
 
-def new_world(market: Records, venues: Records) -> World:
-    """Return a world without candidates, orders or quotes."""
-    count, grid = len(venues), 2 * GRID_PER_BLOCK
-    rings = (count, 2, RING)
-    return World(
-        market=market,
-        venues=venues,
-        ring_level=np.full(rings, NO_LEVEL, np.int64),
-        ring_eaten=np.zeros(rings),
-        ring_time=np.zeros(rings),
-        price=np.zeros(grid),
-        impact=np.zeros(grid),
-        basis=np.zeros((count, GRID_PER_BLOCK // BASIS_EVERY)),
-        candidate_time=np.full((count, 1), math.inf),
-        candidate_kind=np.zeros((count, 1), np.int8),
-        candidate_uniform=np.zeros((count, 1, 5)),
-        children=np.zeros(CHILDREN_OF_A_BLOCK, CHILD_RECORD),
-        orders=np.zeros(MOST_ORDERS, ORDER_RECORD),
-        actions=np.zeros(64, ACTION_RECORD),
-        events=np.zeros(EVENTS, EVENT_RECORD),
-        tape=np.zeros(0, TAPE_RECORD),
-        samples=np.zeros((0, count, 4)),
-        depths=np.zeros((0, count, len(DEPTH_BANDS_BPS))),
-    )
+def empty_children() -> Records:
+    """Return room for a minute of metaorders' children."""
+    return np.zeros(CHILDREN_OF_A_BLOCK, CHILD_RECORD)
+
+
+def empty_candidates(venues: int, count: int) -> Records:
+    """Return room for a minute of candidates."""
+    return np.zeros((venues, count), CANDIDATE_RECORD)

@@ -32,25 +32,25 @@ def take(world: World, v: int, sign: int, usd: float, limit: int, time: float, k
 @compiled
 def _noise(world: World, v: int, uniform: Reals, time: float) -> None:
     """Take one side at random, drawn to the thinner queue and away from where impact has already led."""
-    market, venue = world.market[0], world.venues[v]
+    venue = world.venues[v]
     bid, ask = venue.queue[0], venue.queue[1]
-    pull = market.imbalance_pull * (bid - ask) / (bid + ask) - market.impact_pull * math.tanh(market.impact / market.impact_scale)
+    pull = world.imbalance_pull * (bid - ask) / (bid + ask) - world.impact_pull * math.tanh(world.impact / world.impact_scale)
     sign = 1 if uniform[0] < 0.5 * (1.0 + pull) else -1
-    size = math.exp(market.noise_mu + market.size_sd * _normals(uniform[1], uniform[2])[0])
-    taken = take(world, v, sign, min(size, market.size_cap), sign * FAR, time, BY_NOISE)
-    push_pool(market, sign * taken)
+    size = math.exp(world.noise_mu + world.size_sd * _normals(uniform[1], uniform[2])[0])
+    taken = take(world, v, sign, min(size, world.size_cap), sign * FAR, time, BY_NOISE)
+    push_pool(world, sign * taken)
 
 
 @compiled
 def _informed(world: World, v: int, uniform: Reals, time: float) -> None:
     """Take towards the venue's target when the gap to its reference exceeds the half spread; never beyond the target."""
-    market, venue = world.market[0], world.venues[v]
+    venue = world.venues[v]
     gap = venue.target - venue.reference
     spread = (venue.level[1] - venue.level[0]) * venue.tick
-    chance = max(abs(gap) - 0.5 * market.edge * spread, 0.0) / venue.threshold
+    chance = max(abs(gap) - 0.5 * world.edge * spread, 0.0) / venue.threshold
     if uniform[0] >= chance * chance * chance:
         return
-    size = min(math.exp(market.informed_mu + market.size_sd * _normals(uniform[1], uniform[2])[0]), market.size_cap)
+    size = min(math.exp(world.informed_mu + world.size_sd * _normals(uniform[1], uniform[2])[0]), world.size_cap)
     if gap > 0.0:
         take(world, v, 1, size, math.floor(venue.target / venue.tick), time, BY_INFORMED)
     else:
@@ -63,8 +63,8 @@ def _threshold(world: World, v: int, gap: float, time: float) -> float:
     venue, towards = world.venues[v], 1 if gap > 0.0 else 0
     if is_swept(world, v, towards):
         return 0.5 * venue.threshold
-    for other in range(world.venues.size):
-        if other != v and time - world.venues[other].requoted_at[towards] <= world.market[0].window:
+    for other in range(world.venue_count):
+        if other != v and time - world.venues[other].requoted_at[towards] <= world.window:
             return 0.5 * venue.threshold
     return venue.threshold
 
@@ -72,11 +72,11 @@ def _threshold(world: World, v: int, gap: float, time: float) -> float:
 @compiled
 def _change_extra(world: World, v: int, side: int, chance: float, queue: float, time: float) -> None:
     """Widen or narrow a side by a tick: a birth and death process with mean W."""
-    market, venue = world.market[0], world.venues[v]
-    if chance < market.birth:
+    venue = world.venues[v]
+    if chance < world.birth:
         venue.extra[side] += 1
         move_touch(world, v, side, best_level(venue, side), queue, time)
-    elif venue.extra[side] > 0 and chance - market.birth < (1.0 - market.birth) * min(0.25 * venue.extra[side], 1.0):
+    elif venue.extra[side] > 0 and chance - world.birth < (1.0 - world.birth) * min(0.25 * venue.extra[side], 1.0):
         venue.extra[side] -= 1
         restore_touch(world, v, side, queue, time)
 
@@ -84,18 +84,18 @@ def _change_extra(world: World, v: int, side: int, chance: float, queue: float, 
 @compiled
 def _maker(world: World, v: int, uniform: Reals, time: float) -> None:
     """Requote when the gap is wide, else refill a swept touch, else change the extra half spread."""
-    market, venue = world.market[0], world.venues[v]
+    venue = world.venues[v]
     gap = venue.target - venue.reference
     ratio = gap / _threshold(world, v, gap, time)
     ratio *= ratio
     ratio *= ratio
     requotes = uniform[0] < ratio * ratio
-    chance_refill, chance_extra = market.refill, market.extra_probability
+    chance_refill, chance_extra = world.refill, world.extra_probability
     if not requotes and min(uniform[1], uniform[2]) >= max(chance_refill, chance_extra):
         return
     first, second = _normals(uniform[3], uniform[4])
-    queue_bid = venue.queue_usd * math.exp(market.touch_sd * first)
-    queue_ask = venue.queue_usd * math.exp(market.touch_sd * second)
+    queue_bid = venue.queue_usd * math.exp(world.touch_sd * first)
+    queue_ask = venue.queue_usd * math.exp(world.touch_sd * second)
     if requotes:
         requote(world, v, venue.target, time, queue_bid, queue_ask)
         return
@@ -111,35 +111,28 @@ def _maker(world: World, v: int, uniform: Reals, time: float) -> None:
 @compiled
 def _queue_event(world: World, v: int, uniform: Reals, time: float) -> None:
     """Add to a touch queue or cancel from it; the side about to be run over is the thinner one."""
-    market, venue = world.market[0], world.venues[v]
+    venue = world.venues[v]
     side = 0 if uniform[0] < 0.5 else 1
-    amount = -market.queue_step * math.log(1.0 - uniform[2])
+    amount = -world.queue_step * math.log(1.0 - uniform[2])
     if uniform[1] >= 0.5:
         cancelled = venue.queue[side] * (1.0 - math.exp(-amount))
         if venue.own[side] > 0:
             cancel_from_queue(world, v, side, cancelled, venue.queue[side])
         venue.queue[side] -= cancelled
         return
-    tilt = market.queue_slope * (venue.target - venue.reference) / venue.threshold
+    tilt = world.queue_slope * (venue.target - venue.reference) / venue.threshold
     tilt = min(max(tilt, -MOST_QUEUE_EXPONENT), MOST_QUEUE_EXPONENT)
     venue.queue[side] += amount * venue.queue_usd * math.exp(tilt if side == 0 else -tilt)
 
 
 @compiled
-def happen(world: World, v: int, kind: int, uniform: Reals, time: float) -> None:
+def happen(world: World, v: int, candidate: Any) -> None:
     """Let one candidate happen, or not."""
-    if kind == MAKER:
-        _maker(world, v, uniform, time)
-    elif kind == NOISE:
-        _noise(world, v, uniform, time)
-    elif kind == INFORMED:
-        _informed(world, v, uniform, time)
+    if candidate.kind == MAKER:
+        _maker(world, v, candidate.uniform, candidate.time)
+    elif candidate.kind == NOISE:
+        _noise(world, v, candidate.uniform, candidate.time)
+    elif candidate.kind == INFORMED:
+        _informed(world, v, candidate.uniform, candidate.time)
     else:
-        _queue_event(world, v, uniform, time)
-
-
-@compiled
-def set_next(world: World, v: int) -> None:
-    """Look up when the venue's next candidate comes."""
-    venue: Any = world.venues[v]
-    venue.next_at = world.candidate_time[v, venue.cursor]
+        _queue_event(world, v, candidate.uniform, candidate.time)
