@@ -5,6 +5,7 @@ import numpy as np
 from analytics.lab.facts.observed import FloatArray, Observed
 
 DEPTH_BPS = (5, 10, 25)
+PACE_SECONDS = 1.0
 IMMEDIATE_USD = (100_000, 500_000, 1_000_000, 5_000_000)
 
 
@@ -13,8 +14,9 @@ class ShallowBook(ValueError):
 
 
 def spread_rows(observed: Observed) -> FloatArray:
-    """Spread: 10^4 (ask - bid) / mid in bps, once per grid step. Its fact is the median (a tick wide on liquid listings)."""
-    return _column(1e4 * (observed.ask - observed.bid) / observed.mid)
+    """Spread: 10^4 (ask - bid) / mid in bps, once a second. Its fact is the median (a tick wide on liquid listings)."""
+    spread = 1e4 * (observed.ask - observed.bid) / observed.mid
+    return _column(spread[:: max(round(PACE_SECONDS / observed.grid_seconds), 1)])
 
 
 def depth_rows(observed: Observed, *, bps: int) -> FloatArray:

@@ -20,7 +20,7 @@ from analytics.lab.facts.statistics import (
     slope,
 )
 
-RESAMPLES = 400
+RESAMPLES = 200
 BLOCKS = 12  # an observation is cut into at most so many stretches; see `blocks_of`
 
 
@@ -105,7 +105,7 @@ def estimate(blocks: Sequence[FloatArray], statistic: Statistic, *, seed: int, r
 def blocks_of(rows: FloatArray) -> list[FloatArray]:
     """Cut rows, which are in order of time, into stretches: BLOCKS of them, fewer when there are fewer rows.
 
-    A stretch is 30 s of a 6-minute recording and 2.5 minutes of a 30-minute path: longer than the memory of signs and quotes
-    (100 parents, about 15 s), which is what makes stretches exchangeable.
+    A stretch is 15 s of the shortest recording (3 minutes) and 2.5 minutes of a 30-minute path: at least about as long as the memory of
+    signs and quotes (100 parents). Returns over 60 s reach across stretches of recordings; their intervals are too narrow there.
     """
     return [part for part in np.array_split(rows, BLOCKS) if len(part)]

@@ -17,8 +17,8 @@ from execution.market_model.path import MarketPath
 from execution.market_model.records import EventKind, OrderKind, Recording, Samples, TakenBy
 
 GRID_SECONDS = 0.1
-PACE_SECONDS = 5.0  # between two looks at depth and immediate costs
-LEVELS = 4000
+PACE_SECONDS = 10.0  # between two looks at depth and immediate costs
+LEVELS = 2000
 LATENCY_SECONDS = 0.02
 SETTLING_SECONDS = 60.0  # before our first order
 CHILDREN = 60
@@ -67,7 +67,7 @@ def maker_marks(symbol: str, *, seed: np.random.SeedSequence, seconds: float, ho
     fills = [event for event in path.events if event.kind is EventKind.FILLED and event.is_maker]
     times = np.array([fill.time_seconds for fill in fills])
     sides = np.array([signs[fill.order_id] for fill in fills], dtype=np.float64)
-    prices = np.array([_price(fill.price_bps) for fill in fills])
+    prices = _price(np.array([fill.price_bps for fill in fills], dtype=np.float64))
     observed = _observed(path, seconds, np.empty((0, len(IMMEDIATE_USD))))
     return {horizon: maker_mark_rows(observed, times, sides, prices, horizon_seconds=horizon) for horizon in horizons}
 
@@ -88,7 +88,7 @@ def _immediate_costs(path: MarketPath) -> list[float]:
 
 def _side(path: MarketPath, venue: str, side: int) -> tuple[FloatArray, FloatArray]:
     levels, usd = path.levels(venue, side, LEVELS)
-    return _price(levels * path.tick_bps(venue)), usd
+    return _price(levels.astype(np.float64) * path.tick_bps(venue)), usd
 
 
 def _cost(sides: Sequence[tuple[FloatArray, FloatArray]], mid: float, size_usd: float) -> float:
@@ -175,4 +175,5 @@ def _rest(path: MarketPath, seconds: float) -> dict[int, int]:
 
 def _price(bps: FloatArray) -> FloatArray:
     """Return prices relative to the path's start of bps from it."""
-    return 1 + bps * 1e-4
+    prices: FloatArray = 1 + np.asarray(bps, dtype=np.float64) * 1e-4
+    return prices
