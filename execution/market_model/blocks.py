@@ -39,7 +39,8 @@ class Blocks:
         self._activity = np.zeros(BLOCK_SECONDS)
         self._shares = np.array([venue.share for venue in venues]) / sum(venue.share for venue in venues)
         self._drawn = 0
-        self._basis = [symbol.basis_sd_bps * random.standard_normal() for random in self._venue_randoms]
+        self._basis_sd = [0.0, *[symbol.basis_sd_bps] * (len(venues) - 1)]  # the main venue is what the others deviate from
+        self._basis = [sd * random.standard_normal() for sd, random in zip(self._basis_sd, self._venue_randoms, strict=True)]
         self._warm_up(world)
 
     @property
@@ -86,7 +87,7 @@ class Blocks:
 
     def _draw_venue(self, world: Records, index: int, start: float) -> None:
         symbol, random, share = self._symbol, self._venue_randoms[index], self._shares[index]
-        self._basis[index] = basis_block(random, self._basis[index], symbol.basis_sd_bps, world["basis_grid"][0, index])
+        self._basis[index] = basis_block(random, self._basis[index], self._basis_sd[index], world["basis_grid"][0, index])
         rates = np.zeros(4)
         rates[MAKER], rates[QUEUE] = symbol.maker_per_second, symbol.queue_per_second
         rates[NOISE], rates[INFORMED] = share * symbol.noise_per_second, share * symbol.informed_per_second

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917
 """Taking from a venue's book and moving its touch."""
 
 from execution.market_model.compiled import compiled

@@ -21,9 +21,7 @@ def basis_block(random: Any, value: float, sd: float, basis: Reals) -> float:
 
 
 @entry
-def candidate_block(
-    random: Any, start: float, activity: Reals, rates: Reals, candidates: Records
-) -> int:
+def candidate_block(random: Any, start: float, activity: Reals, rates: Reals, candidates: Records) -> int:
     """Write a minute of one venue's candidates; return how many, -1 if they are too many to hold.
 
     `rates` per second: maker, queue, noise, informed; the last two grow with activity. Six uniforms each: the first has become the kind.

@@ -69,9 +69,7 @@ PRICE_RECORD = np.dtype(
     align=True,
 )  # fmt: skip
 
-ORDER_RECORD = np.dtype(
-    [("id", i8), ("venue", i8), ("side", i8), ("level", i8), ("remaining", f8), ("ahead", f8)], align=True
-)
+ORDER_RECORD = np.dtype([("id", i8), ("venue", i8), ("side", i8), ("level", i8), ("remaining", f8), ("ahead", f8)], align=True)
 ACTION_RECORD = np.dtype([("arrival", f8), ("id", i8), ("kind", i8), ("venue", i8), ("side", i8), ("level", i8), ("usd", f8)], align=True)
 EVENT_RECORD = np.dtype(
     [("time", f8), ("id", i8), ("kind", i8), ("reason", i8), ("is_maker", i8), ("price", f8), ("last_level", i8), ("usd", f8)], align=True

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917
 """Liquidity behind the touch: hashed when somebody looks, so that it need not be stored."""
 
 import math

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917
 """Own orders: their place in the queue, their fills, what is heard of them."""
 
 from typing import Any
@@ -30,9 +31,7 @@ def tell(world: World, time: float, order_id: int, kind: int, reason: int, usd: 
 
 
 @compiled
-def print_trade(
-    world: World, time: float, v: int, sign: int, usd: float, value: float, last_level: int, own_usd: float, kind: int
-) -> None:
+def print_trade(world: World, time: float, v: int, sign: int, usd: float, value: float, last_level: int, own_usd: float, kind: int) -> None:
     """Write a trade to the tape when it is recorded; count what others than we traded."""
     venue = world.venues[v]
     price = value / usd
@@ -209,4 +208,3 @@ def rest(world: World, order_id: int, v: int, side: int, level: int, usd: float,
     order.id, order.venue, order.side, order.level = order_id, v, side, level
     order.remaining, order.ahead = usd, ahead
     world.venues[v].own[side] += 1
-

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917
 """The efficient price and the activity, a minute at a time; neither ever reads the books."""
 
 import math
@@ -27,14 +28,14 @@ def _step_second(random: Any, state: Any) -> float:
 def price_block(random: Any, states: Any, factor: float, price: Reals, activity: Reals) -> None:
     """Write the next minute of price (second half of `price`, bps on the grid) and activity (per second).
 
-    dS = sigma exp(y) dW + jumps. `factor` is the intraday profile's.
+    dS = sigma exp(y) dW + jumps, exp(y) having mean one. `factor` is the intraday profile's.
     """
     state = states[0]
     price[:GRID_PER_BLOCK] = price[GRID_PER_BLOCK:]
     jump_chance = state.jump_rate / 60.0
     for second in range(BLOCK_SECONDS):
         activity[second] = factor * state.regime_activity * _step_second(random, state)
-        scale = state.sigma * math.exp(state.volatility) * math.sqrt(GRID_SECONDS / 60.0)
+        scale = state.sigma * math.exp(state.volatility - 0.5 * state.volatility_sd**2) * math.sqrt(GRID_SECONDS / 60.0)
         chance, place, size = random.random(), random.random(), random.standard_normal()
         jump_at = int(place * GRID_PER_SECOND) if chance < jump_chance else -1
         for step in range(GRID_PER_SECOND):

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917
 """Background metaorders, exogenous: they never read the books."""
 
 import math

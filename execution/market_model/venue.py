@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917
 """What a venue's candidates do: takers, makers and the queues between them."""
 
 import math
