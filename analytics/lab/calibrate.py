@@ -6,28 +6,36 @@ no number), not when a fact lies outside its band: that is a MISS, named in the 
 
 import argparse
 import math
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
+
+import numpy as np
 
 from analytics.lab.facts.bands import BANDS
-from analytics.lab.facts.calibration import Progress, calibrate
+from analytics.lab.facts.calibration import calibrate
 from analytics.lab.facts.report import Line, summary, table
 
 SYMBOLS = ("BTC", "ETH", "SOL")
 HOURS = 16.0
+Result = TypeVar("Result")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the report of the symbols asked for; return the exit code."""
     options = _options(arguments)
     lines: list[Line] = []
-    for symbol in options.symbols:
-        found = calibrate(symbol, hours=options.hours, seed=options.seed, progress=_progress(symbol))
-        lines += found
-        if not options.json:
-            sys.stdout.write(table(found) + "\n\n")
-            sys.stdout.flush()
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+        for symbol in options.symbols:
+            found = calibrate(symbol, hours=options.hours, seed=options.seed, run=_Runs(pool, symbol))
+            lines += found
+            if not options.json:
+                sys.stdout.write(table(found) + "\n\n")
+                sys.stdout.flush()
     sys.stdout.write(summary(lines) + "\n")
     return int(any(line.is_broken for line in lines))
 
@@ -39,6 +47,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--hours", type=_hours, default=HOURS, help="of paths per symbol (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same report")
+    parser.add_argument("--processes", type=_count, default=os.cpu_count() or 1, help="the report does not depend on it")
     parser.add_argument("--json", action="store_true", help="print the last line only")
     return parser.parse_args(arguments)
 
@@ -50,18 +59,37 @@ def _hours(text: str) -> float:
     return hours
 
 
-def _progress(symbol: str) -> Progress:
-    """Return what tells of progress on standard error: one line that is written over on a terminal, a line at each end elsewhere."""
-    start = time.monotonic()
-    is_terminal = sys.stderr.isatty()
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of processes")
+    return count
 
-    def tell(what: str, done: int, of: int) -> None:
-        if is_terminal or done == of:
-            text = f"{symbol}: {done} of {of} {what}, {time.monotonic() - start:.0f} s"
-            sys.stderr.write(f"\r{text:<70}" + ("\n" if done == of else "") if is_terminal else text + "\n")
-            sys.stderr.flush()
 
-    return tell
+class _Runs:
+    """Run paths on a pool, in order, and tell of progress on standard error."""
+
+    def __init__(self, pool: Executor, symbol: str) -> None:
+        self._pool, self._symbol, self._start = pool, symbol, time.monotonic()
+
+    def __call__(
+        self, what: str, function: Callable[[np.random.SeedSequence], Result], seeds: Sequence[np.random.SeedSequence], /
+    ) -> list[Result]:
+        """Return a result for each seed."""
+        results = []
+        for result in self._pool.map(function, seeds, chunksize=4):
+            results.append(result)
+            self._tell(what, len(results), len(seeds))
+        return results
+
+    def _tell(self, what: str, done: int, of: int) -> None:
+        """Write over one line on a terminal; elsewhere write a line at each end."""
+        text = f"{self._symbol}: {done} of {of} {what}, {time.monotonic() - self._start:.0f} s"
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{text:<70}" + ("\n" if done == of else ""))
+        elif done == of:
+            sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -81,14 +81,14 @@ FACTS: Mapping[str, Fact] = _book_facts() | _flow_facts() | _price_facts()
 
 
 def measure(fact: Fact, observations: Sequence[Observed], *, seed: int, resamples: int = RESAMPLES) -> Estimate:
-    """Measure a fact over observations (paths, or one recording), pooled.
+    """Measure a fact over observations, pooled. Each is a block where there are many (paths); few (recordings) are cut into blocks.
 
     Raises:
         TooFewObservations: the fact is not defined on what was observed.
     """
-    return estimate(
-        [part for observed in observations for part in blocks_of(fact.rows(observed))], fact.statistic, seed=seed, resamples=resamples
-    )
+    rows = [fact.rows(observed) for observed in observations]
+    blocks = rows if len(rows) >= BLOCKS else [block for part in rows for block in blocks_of(part)]
+    return estimate(blocks, fact.statistic, seed=seed, resamples=resamples)
 
 
 def estimate(blocks: Sequence[FloatArray], statistic: Statistic, *, seed: int, resamples: int = RESAMPLES) -> Estimate:
@@ -105,7 +105,7 @@ def estimate(blocks: Sequence[FloatArray], statistic: Statistic, *, seed: int, r
 def blocks_of(rows: FloatArray) -> list[FloatArray]:
     """Cut rows, which are in order of time, into stretches: BLOCKS of them, fewer when there are fewer rows.
 
-    A stretch is 15 s of the shortest recording (3 minutes) and 2.5 minutes of a 30-minute path: at least about as long as the memory of
-    signs and quotes (100 parents). Returns over 60 s reach across stretches of recordings; their intervals are too narrow there.
+    A stretch is 15 s of the shortest recording (3 minutes), 43 s of the longest: about as long as the memory of signs and quotes (100
+    parents). Returns over 60 s reach across such stretches; their intervals are too narrow.
     """
     return [part for part in np.array_split(rows, BLOCKS) if len(part)]
