@@ -91,7 +91,9 @@ class FixedMarket:
         assert order.price is None or order.price % terms.tick == 0, "a price off the tick"
         self.placed.append(order)
         if self._allowance is not None:
-            live = sum((one for _, one in self._open.values()), Decimal(0)) + sum((s.quantity for _, _, w, s in self._pending if w == "place"))
+            live = sum((one for _, one in self._open.values()), Decimal(0)) + sum(
+                (s.quantity for _, _, w, s in self._pending if w == "place")
+            )
             assert self._filled + live + order.quantity <= self._allowance, "more was sent than ordered"
         self._schedule(self.now + self._latency, "place", order)
 
