@@ -12,10 +12,12 @@ from execution.market_model.layout import (
     FAR,
     GRID_PER_BLOCK,
     GRID_SECONDS,
+    MOST_EVENTS,
     MOST_ORDERS,
     NO_ROOM,
     REACHED,
     STOPPED,
+    TAPE_ROWS,
     Records,
     World,
 )
@@ -92,7 +94,7 @@ def _background(world: World, candidates: Records, children: Records, until: flo
 @compiled
 def _has_room(world: World) -> bool:
     """Return whether what one more step may write surely fits."""
-    return world.tape_count + MOST_ORDERS + 8 <= world.tape.size and world.event_count + EVENTS_OF_ONE_STEP <= world.events.size
+    return bool(world.tape_count + MOST_ORDERS + 8 <= TAPE_ROWS and world.event_count + EVENTS_OF_ONE_STEP <= MOST_EVENTS)
 
 
 @compiled

@@ -30,7 +30,7 @@ def move_touch(world: World, v: int, side: int, level: int, queue: float, time: 
 def is_swept(world: World, v: int, side: int) -> bool:
     """Return whether takers have driven the touch beyond where it belongs."""
     venue = world.venues[v]
-    return (venue.level[side] - best_level(venue, side)) * outward(side) > 0
+    return bool((venue.level[side] - best_level(venue, side)) * outward(side) > 0)
 
 
 @compiled

@@ -31,6 +31,12 @@ class Kept:
         self._tape = [np.concatenate(self._tape)]
         return self._tape[0]
 
+    def take_tape(self, world: Records) -> Records:
+        """Return the trades since the last call and forget them."""
+        tape = self.tape(world)
+        self._tape = []
+        return tape
+
     def samples(self, world: Records) -> Samples:
         """Return all samples so far."""
         self.take_over(world)
@@ -41,11 +47,11 @@ class Kept:
         seconds = int(world["sample_every"][0]) * GRID_SECONDS
         every = self._recording.depth_every if self._recording is not None else 0
         return Samples(
-            times=np.arange(len(touches)) * seconds,
+            times=np.arange(len(touches), dtype=np.float64) * seconds,
             bid=touches[:, :, 0],
             ask=touches[:, :, 1],
             bid_usd=touches[:, :, 2],
             ask_usd=touches[:, :, 3],
-            depth_times=np.arange(len(depths)) * seconds * every,
+            depth_times=np.arange(len(depths), dtype=np.float64) * seconds * every,
             depth_usd=depths,
         )

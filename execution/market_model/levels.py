@@ -43,7 +43,7 @@ def natural(world: World, v: int, side: int, level: int, time: float) -> float:
             break
     place = 2 * (v + 1) + side
     epoch = math.floor(time / EPOCH_SECONDS + _hash(world.key, level, place))
-    return -math.log(_hash(world.key, level, place + 1024 * (epoch + 1))) * density * venue.tick * venue.depth
+    return float(-math.log(_hash(world.key, level, place + 1024 * (epoch + 1))) * density * venue.tick * venue.depth)
 
 
 @compiled
@@ -52,7 +52,7 @@ def eaten(world: World, v: int, side: int, level: int, time: float) -> float:
     slot = level & (RING - 1)
     if world.ring_level[v, side, slot] != level:
         return 0.0
-    return world.ring_eaten[v, side, slot] * math.exp((world.ring_time[v, side, slot] - time) / world.recovery)
+    return float(world.ring_eaten[v, side, slot] * math.exp((world.ring_time[v, side, slot] - time) / world.recovery))
 
 
 @compiled
@@ -74,7 +74,7 @@ def standing(world: World, v: int, side: int, level: int, time: float) -> float:
 def best_level(venue: Any, side: int) -> int:
     """Return where the touch of a side belongs by the reference price and the extra half spread."""
     floor = math.floor(venue.reference / venue.tick)
-    return floor - venue.extra[0] if side == 0 else floor + 1 + venue.extra[1]
+    return int(floor - venue.extra[0] if side == 0 else floor + 1 + venue.extra[1])
 
 
 @entry

@@ -178,7 +178,7 @@ def run_over(world: World, v: int, side: int, level: int, time: float) -> int:
         if (own_level - level) * outward(side) > 0:
             return NO_LEVEL
         if budget <= 0.0:
-            return own_level
+            return int(own_level)
         usd = min(budget, world.orders[index].remaining)
         budget -= usd
         fill_resting(world, index, usd, time)

@@ -6,11 +6,14 @@ Prices are basis points (bps) from the start of a path, sizes USD at the price o
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 TIMESCALES_SECONDS = (100.0, 500.0, 3000.0)
 MAKER_FILL_WEIGHT = 0.5
 LONGEST_STREAM = 3000
 STREAM_ALPHA = 1.5
+SMALLEST_TICK_BPS = 1e-4
+_POSITIVE = ("_usd", "_scale", "_scale_bps", "threshold_bps", "multiplier", "density", "recovery_seconds", "lag_seconds", "stream", "knee")
 
 
 class InvalidParameters(ValueError):
@@ -70,6 +73,7 @@ class SymbolParameters:
     def __post_init__(self) -> None:
         for field in fields(self):
             _check(self.name, field.name, getattr(self, field.name))
+        _check_tick(self.name, self.tick_bps)
         if not 1 <= len(self.density) <= 5:
             raise InvalidParameters(f"{self.name}: density has 1 to 5 ranges")
 
@@ -89,10 +93,16 @@ class VenueParameters:
     def __post_init__(self) -> None:
         for name in ("share", "latency_seconds", "depth_scale", "threshold_multiplier", "queue_usd"):
             _check(self.name, name, getattr(self, name))
-        if self.tick_bps is not None and not 0 < self.tick_bps < math.inf:
-            raise InvalidParameters(f"{self.name}: tick_bps {self.tick_bps!r} is not a positive number")
+        if self.tick_bps is not None:
+            _check_tick(self.name, self.tick_bps)
         if self.latency_seconds > 1:
             raise InvalidParameters(f"{self.name}: latency_seconds {self.latency_seconds!r} is above 1")
+
+
+def _check_tick(owner: str, tick_bps: float) -> None:
+    """Raise unless levels of this tick can be counted and walked."""
+    if not SMALLEST_TICK_BPS <= tick_bps < math.inf:
+        raise InvalidParameters(f"{owner}: tick_bps {tick_bps!r} is not a number of at least {SMALLEST_TICK_BPS}")
 
 
 def _check(owner: str, name: str, value: object) -> None:
@@ -100,10 +110,14 @@ def _check(owner: str, name: str, value: object) -> None:
     if isinstance(value, tuple):
         for part in value:
             _check(owner, name, part)
-    elif isinstance(value, float | int):
-        must_be_positive = name.endswith(("_usd", "tick_bps", "recovery_seconds", "lag_seconds", "threshold_bps", "scale_bps"))
-        if not math.isfinite(value) or value < 0 or (must_be_positive and value == 0):
-            raise InvalidParameters(f"{owner}: {name} {value!r} is not a usable number")
+    elif isinstance(value, float | int) and not _is_usable(name, value):
+        raise InvalidParameters(f"{owner}: {name} {value!r} is not a usable number")
+
+
+def _is_usable(name: str, value: float) -> bool:
+    if name.endswith("probability") and value > 1:
+        return False
+    return math.isfinite(value) and (value > 0 or (value == 0 and not name.endswith(_POSITIVE)))
 
 
 BTC = SymbolParameters(
@@ -146,13 +160,11 @@ def between(first: SymbolParameters, second: SymbolParameters, weight: float, *,
     """Return the geometric mean of two symbols' parameters, `weight` being the second's share."""
     density = (*second.density, *second.density[-1:] * (len(first.density) - len(second.density)))
     padded = replace(second, density=density)
-    values = {
-        field.name: _mix(getattr(first, field.name), getattr(padded, field.name), weight) for field in fields(first) if field.name != "name"
-    }
-    return SymbolParameters(name=name, **values)
+    values = {field.name: _mix(getattr(first, field.name), getattr(padded, field.name), weight) for field in fields(first)[1:]}
+    return replace(first, name=name, **values)
 
 
-def _mix(first: object, second: object, weight: float) -> object:
+def _mix(first: Any, second: Any, weight: float) -> Any:
     """Return first ** (1 - weight) * second ** weight, tuples part by part."""
     if isinstance(first, tuple) and isinstance(second, tuple):
         return tuple(_mix(one, other, weight) for one, other in zip(first, second, strict=True))

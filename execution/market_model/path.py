@@ -139,7 +139,7 @@ class MarketPath:
         level = self._checked_level(index, side, kind, usd, price_bps)
         arrival = self._checked_arrival(arrival_seconds)
         order_id = len(self._placed) + 1
-        self._act(arrival, order_id, kind, index, 0 if side > 0 else 1, level, float(usd))
+        self._send((arrival, order_id, kind, index, 0 if side > 0 else 1, level, float(usd)))
         self._placed[order_id] = arrival
         return order_id
 
@@ -150,7 +150,7 @@ class MarketPath:
         arrival = self._checked_arrival(arrival_seconds)
         if arrival < self._placed[order_id]:
             raise TimeIsPast(f"the cancel of order {order_id} would arrive before the order")
-        self._act(arrival, order_id, layout.CANCEL, 0, 0, 0, 0.0)
+        self._send((arrival, order_id, layout.CANCEL, 0, 0, 0, 0.0))
 
     def _checked_level(self, index: int, side: int, kind: OrderKind, usd: float, price_bps: float | None) -> int:
         if side not in (1, -1):
@@ -172,16 +172,16 @@ class MarketPath:
             raise TimeIsPast(f"an arrival at {arrival!r} s is before {self.time_seconds} s")
         return arrival
 
-    def _act(self, arrival: float, order_id: int, kind: int, venue: int, side: int, level: int, usd: float) -> None:
+    def _send(self, action: tuple[float, int, int, int, int, int, float]) -> None:
         """Put an action into the kernel's queue, after those that arrive at the same time."""
         world = self._world
         actions = world["actions"][0]
         waiting = actions[int(world["action_next"][0]) : int(world["action_count"][0])].copy()
         if len(waiting) == len(actions):
             raise TooManyActions(f"{len(waiting)} orders and cancels are on their way already")
-        place = int(np.searchsorted(waiting["arrival"], arrival, side="right"))
+        place = int(np.searchsorted(waiting["arrival"], action[0], side="right"))
         actions[:place], actions[place + 1 : len(waiting) + 1] = waiting[:place], waiting[place:]
-        actions[place] = (arrival, order_id, kind, venue, side, level, usd)
+        actions[place] = action
         world["action_next"], world["action_count"] = 0, len(waiting) + 1
 
     # --- what can be seen -------------------------------------------------------------------------------------
@@ -235,6 +235,10 @@ class MarketPath:
     def tape(self) -> Records:
         """Return the recorded trades: time, venue, sign, price, last_price, usd, own_usd, kind; one row per taker."""
         return self._kept.tape(self._world)
+
+    def take_tape(self) -> Records:
+        """Return the trades recorded since the last call and forget them: for paths that run for days."""
+        return self._kept.take_tape(self._world)
 
     @property
     def samples(self) -> Samples:

@@ -63,11 +63,11 @@ def _threshold(world: World, v: int, gap: float, time: float) -> float:
     """Return the gap at which makers requote: halved once the touch was swept that way or another venue has just moved so."""
     venue, towards = world.venues[v], 1 if gap > 0.0 else 0
     if is_swept(world, v, towards):
-        return 0.5 * venue.threshold
+        return float(0.5 * venue.threshold)
     for other in range(world.venue_count):
         if other != v and time - world.venues[other].requoted_at[towards] <= world.window:
-            return 0.5 * venue.threshold
-    return venue.threshold
+            return float(0.5 * venue.threshold)
+    return float(venue.threshold)
 
 
 @compiled
