@@ -5,10 +5,11 @@ what it sends arrives data latency and order latency later. Both latencies count
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import cast, overload
 
 import numpy as np
 
@@ -24,8 +25,6 @@ from execution.market_model.records import OrderKind, OwnEvent
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 BOOK_LEVELS = 20
-NO_LATENCY = 0.0
-MOST_KEPT_LEVELS = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,6 @@ class ModelMarket:
         self.now = EPOCH
         self._sent: dict[int, _Sent] = {}
         self._desk_ids: dict[int, int] = {}
-        self._kept: dict[tuple[int, int], Level] = {}
 
     def books(self) -> list[Book]:
         """Return the venues' books."""
@@ -217,16 +215,44 @@ class ModelMarket:
     def _side(self, venue: str, side: Side) -> tuple[Level, ...]:
         ticks, usd = self._path.levels(venue, side.sign, BOOK_LEVELS)
         lots = (usd / self._usd_a_lot).astype(np.int64)
-        return tuple(self._level(*one) for one in zip(ticks.tolist(), lots.tolist(), strict=True) if one[1] > 0)
+        shown = lots > 0
+        levels = _Levels(self._start_price, self._terms, ticks[shown].tolist(), lots[shown].tolist())
+        return cast(tuple[Level, ...], levels)  # it is read like one
 
-    def _level(self, ticks: int, lots: int) -> Level:
-        found = self._kept.get((ticks, lots))
-        if found is None:
-            if len(self._kept) >= MOST_KEPT_LEVELS:
-                self._kept.clear()
-            found = Level(price=self._start_price + ticks * self._terms.tick, quantity=lots * self._terms.lot)
-            self._kept[(ticks, lots)] = found
-        return found
+
+class _Levels(Sequence[Level]):
+    """Levels of one side as they were when the book was read, made Decimal when looked at: a resting order needs only the first."""
+
+    __slots__ = ("_lots", "_made", "_start_price", "_terms", "_ticks")
+
+    def __init__(self, start_price: Decimal, terms: Terms, ticks: list[int], lots: list[int]) -> None:
+        self._start_price, self._terms, self._ticks, self._lots = start_price, terms, ticks, lots
+        self._made: list[Level] = []
+
+    def __len__(self) -> int:
+        return len(self._ticks)
+
+    @overload
+    def __getitem__(self, index: int) -> Level: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Level, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Level | tuple[Level, ...]:
+        if isinstance(index, slice):
+            return self._up_to(len(self))[index]
+        whole = range(len(self))[index]
+        return self._made[whole] if whole < len(self._made) else self._up_to(whole + 1)[whole]
+
+    def __iter__(self) -> Iterator[Level]:
+        return iter(self._up_to(len(self)))
+
+    def _up_to(self, count: int) -> tuple[Level, ...]:
+        terms, start = self._terms, self._start_price
+        for index in range(len(self._made), count):
+            level = Level(price=start + self._ticks[index] * terms.tick, quantity=self._lots[index] * terms.lot)
+            self._made.append(level)
+        return tuple(self._made)
 
 
 def _kind(order: LabOrder) -> OrderKind:
