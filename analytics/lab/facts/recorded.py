@@ -4,6 +4,7 @@ Times are the recorder's own clock (the messages of all streams in the order the
 trade time in milliseconds. The touch is the last best quote, the depth is the book kept from the snapshot and its changes.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from analytics.lab.facts.book import DEPTH_BPS, IMMEDIATE_USD, ShallowBook, depth_within, immediate_cost_bps
 from analytics.lab.facts.observed import FloatArray, InvalidObservation, Observed, join_parents
-from execution.paper.recording import Message, play, symbol_of
+from execution.paper.recording import Message, RecordingError, play, symbol_of
 
 GRID_SECONDS = 0.1
 DEPTH_SECONDS = 1.0
@@ -80,8 +81,11 @@ def observe_recording(paths: Sequence[Path], *, contract_usd: float | None = Non
         RecordingError: a file cannot be read.
         InvalidObservation: no snapshot, no quote or no trade in it.
     """
-    symbol, _ = symbol_of(paths[0])
-    start, end, notes = _play(play(symbol, paths), _Book(contract_usd))
+    try:
+        symbol, _ = symbol_of(paths[0])
+        start, end, notes = _play(play(symbol, paths), _Book(contract_usd))
+    except (EOFError, OSError, zlib.error) as error:
+        raise RecordingError(f"{paths[0].name} cannot be read to its end: {error}") from error
     if not (notes.quotes and notes.trades and notes.depths):
         raise InvalidObservation(f"{paths[0].name} holds no snapshot, no best quote or no trade")
     return _observed(notes, start / 1e6, end / 1e6, contract_usd)

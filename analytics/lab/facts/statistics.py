@@ -66,16 +66,16 @@ def slope(rows: FloatArray) -> float:
     return correlation(rows) * float(rows[:, 1].std() / rows[:, 0].std())
 
 
-def bootstrap_interval(blocks: Sequence[FloatArray], statistic: Statistic, *, resamples: int, seed: int) -> tuple[float, float]:
-    """Return the 95 % percentile interval of a statistic over blocks drawn with replacement (block bootstrap, Kunsch 1989).
+def bootstrap_draws(blocks: Sequence[FloatArray], statistic: Statistic, *, resamples: int, seed: int) -> FloatArray:
+    """Return a statistic over blocks drawn with replacement, again and again (block bootstrap, Kunsch 1989).
 
     Args:
         blocks: rows of each block of time (or each path); what depends on each other must lie in one block.
         statistic: of the rows of all blocks drawn, pooled.
-        resamples: draws; those on which the statistic is not defined are left out, more than half of them is an error.
+        resamples: draws; those on which the statistic is not defined are left out.
 
     Raises:
-        TooFewObservations: fewer than two blocks, or the statistic fails on most draws.
+        TooFewObservations: fewer than two blocks, or the statistic fails on more than half of the draws.
     """
     if len(blocks) < 2:
         raise TooFewObservations(f"blocks for a bootstrap: {len(blocks)} of the 2 needed")
@@ -89,4 +89,10 @@ def bootstrap_interval(blocks: Sequence[FloatArray], statistic: Statistic, *, re
             continue
     if len(drawn) * 2 < resamples:
         raise TooFewObservations(f"blocks for a bootstrap: the statistic is defined on {len(drawn)} of {resamples} draws")
-    return float(np.percentile(drawn, LOW)), float(np.percentile(drawn, HIGH))
+    return np.array(drawn)
+
+
+def bootstrap_interval(blocks: Sequence[FloatArray], statistic: Statistic, *, resamples: int, seed: int) -> tuple[float, float]:
+    """Return the 95 % percentile interval of `bootstrap_draws`."""
+    low, high = np.percentile(bootstrap_draws(blocks, statistic, resamples=resamples, seed=seed), (LOW, HIGH))
+    return float(low), float(high)

@@ -1,17 +1,18 @@
 """Where recordings are, if they are here."""
 
-import os
+import sys
 from pathlib import Path
 
 import pytest
 
-DATA = Path(os.environ.get("MARKET_DATA", Path(__file__).parents[6] / "shared" / "data"))
+from analytics.lab.replay.sources import NoData, data_folder
 
 
 @pytest.fixture(scope="session")
 def data() -> Path | None:
     """The folder of recorded market data; none, said aloud, where there is none."""
-    if DATA.is_dir():
-        return DATA
-    print(f"no recorded market data at {DATA}: what is compared with recordings is not compared (MARKET_DATA names another folder)")
-    return None
+    try:
+        return data_folder()
+    except NoData as absent:
+        sys.stderr.write(f"Nothing is compared with recordings: {absent}\n")
+        return None

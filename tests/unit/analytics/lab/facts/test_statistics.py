@@ -44,7 +44,7 @@ def test_nothing_observed_is_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["excess_kurtosis", "correlation", "slope"])
 def test_what_never_changes_has_no_ratio(name: str) -> None:
-    with pytest.raises(TooFewObservations, match="equal|never changes"):
+    with pytest.raises(TooFewObservations, match=r"equal|never changes"):
         getattr(statistics, name)(np.ones((9, 2)))
 
 
