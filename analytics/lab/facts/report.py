@@ -28,6 +28,14 @@ class Line:
         return self.estimate is not None and self.band is not None and self.band.holds(self.estimate.value)
 
     @property
+    def is_surely_outside(self) -> bool:
+        """Say whether the whole interval of the estimate lies outside the band: not the luck of a few paths."""
+        estimate, band = self.estimate, self.band
+        if estimate is None or band is None or self.is_ok:
+            return estimate is None and band is not None
+        return estimate.low is not None and estimate.high is not None and (estimate.low > band.high or estimate.high < band.low)
+
+    @property
     def is_broken(self) -> bool:
         """Say whether a fact that has a band could not be measured, or is no number."""
         if self.estimate is None:
