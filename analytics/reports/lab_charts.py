@@ -13,6 +13,7 @@ NARROW = 480
 _LOG_RATIO = 8.0
 """Values whose largest is this many times their smallest are not read on a linear axis."""
 _RADIUS = 4.0
+_ROOM = 1.06
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,8 @@ def intervals(groups: Sequence[Group], sizes: Sequence[str], look: Look) -> str:
 def cost_against_risk(spots: Sequence[Spot], look: Look) -> str:
     """Draw mean cost with its interval over the standard deviation of cost."""
     theme, left, right, top, bottom = look.theme, 34, 16, 24, 36
-    across = axis_of([spot.risk for spot in spots] or [0.0])
-    upwards = axis_of([value for spot in spots for value in (spot.low, spot.high)] or [0.0])
+    across = axis_of([_ROOM * spot.risk for spot in spots] or [0.0])
+    upwards = axis_of([_ROOM * value for spot in spots for value in (spot.low, spot.high)] or [0.0])
 
     def x(value: float) -> float:
         return left + across.share(value) * (look.width - left - right)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from analytics.models import Experiment
-from analytics.reports.lab_words import minutes_of, size_title, source_title, title_of, took
+from analytics.reports.lab_words import algorithms_of, minutes_of, size_title, source_title, took
 from analytics.selectors.experiments import settings_of
 
 State = Experiment.State
@@ -23,7 +23,8 @@ class LabRow:
     """One experiment as lists show it. `look`: state's shape and icon; `share_done`: of one."""
 
     experiment: Experiment
-    title: str
+    symbols: str
+    algorithms: str
     sizes: str
     market: str
     word: str
@@ -42,7 +43,8 @@ def row_of(experiment: Experiment) -> LabRow:
     who = experiment.started_by
     return LabRow(
         experiment=experiment,
-        title=title_of(settings),
+        symbols=", ".join(settings.symbols),
+        algorithms=algorithms_of(settings),
         sizes=", ".join(size_title(size) for size in settings.sizes),
         market=_("%(source)s, %(minutes)s min, seed %(seed)d")
         % {"source": ", ".join(source_title(name) for name in settings.sources), "minutes": minutes_of(settings), "seed": settings.seed},

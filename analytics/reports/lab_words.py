@@ -10,13 +10,15 @@ from analytics.reports.figures import NONE, number, signed
 from dipmaster.templatetags.desk import duration
 from execution.domain.strategy import ALGORITHM_TITLES
 
+_MOST_NAMED = 4
+
 
 def algorithm_title(name: str) -> str:
     """Write an algorithm as people call it; one that is not known any more by its name."""
     baselines = {"market": _("Market order"), "clips": _("Equal clips at market"), "oracle": _("Volume oracle")}
     name, _colon, mode = name.partition(":")
     title = baselines.get(name) or ALGORITHM_TITLES.get(name, name)
-    return title[:1].upper() + title[1:] + (f", {mode}" if mode else "")
+    return title[:1].upper() + title[1:] + (f" {mode}" if mode else "")
 
 
 def is_baseline(name: str) -> bool:
@@ -76,12 +78,13 @@ def took(value: timedelta | None) -> str:
     return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": rest} if minutes else _("%(seconds)d s") % {"seconds": rest}
 
 
-def title_of(settings: ExperimentSettings) -> str:
-    """Write what an experiment compares, in a few words."""
-    return _("%(symbols)s, %(algorithms)s") % {
-        "symbols": ", ".join(settings.symbols),
-        "algorithms": ", ".join(algorithm_title(name) for name in settings.algorithms),
-    }
+def algorithms_of(settings: ExperimentSettings) -> str:
+    """Write what is compared, ours first; of many the first few."""
+    titles = [algorithm_title(name) for name in sorted(settings.algorithms, key=is_baseline)]
+    if len(titles) <= _MOST_NAMED:
+        return ", ".join(titles)
+    shown = ", ".join(titles[: _MOST_NAMED - 1])
+    return _("%(shown)s and %(count)d more") % {"shown": shown, "count": len(titles) - _MOST_NAMED + 1}
 
 
 def minutes_of(settings: ExperimentSettings) -> str:

@@ -7,11 +7,12 @@ from pathlib import Path
 from django.conf import settings as django_settings
 
 from analytics.domain.experiments import ExperimentSettings, Interval, ResultRow
+from analytics.lab import running
 from analytics.lab.baselines import BASELINES
 from analytics.lab.experiment import Experiment, InvalidExperiment, algorithm_choices, parse_size
 from analytics.lab.ledger import UnusableResults
 from analytics.lab.parents import MarketDidNotAnswer
-from analytics.lab.results import Row, rows_of
+from analytics.lab.results import Row, rows_of, violations
 from analytics.lab.source import Source
 from analytics.lab.statistics import Estimate, Summary
 from analytics.services.experiment_settings import Offer
@@ -50,7 +51,6 @@ class LabEngine:
             ExperimentStopped: it was told to stop.
             ExperimentFailed: it can't be run.
         """
-        from analytics.lab import running  # compiles the market: only who runs experiments pays for it
 
         def on_progress(done: int, in_all: int) -> None:
             tell(done)
@@ -62,6 +62,8 @@ class LabEngine:
             records = running.run(experiment, file=self._file(name), resumes=True, on_progress=on_progress)
         except (InvalidExperiment, UnusableResults, MarketDidNotAnswer) as error:
             raise ExperimentFailed(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        if wrong := violations(records):
+            raise ExperimentFailed(f"What must never happen did, {len(wrong)} times; the first: {wrong[0]}")
         return tuple(row_of(row) for row in rows_of(experiment, records))
 
     def discard(self, name: str) -> None:
@@ -112,16 +114,14 @@ def row_of(row: Row) -> ResultRow:
 
 
 def _source(name: str) -> Source:
-    """Return a source by its name.
+    """Return a source by its name; only who runs experiments pays for loading what compiles it.
 
     Raises:
         InvalidExperiment: there is none.
     """
-    from analytics.lab.model_source import ModelSource
+    from analytics.lab.sources import get_source
 
-    if name != MODEL:
-        raise InvalidExperiment(f"{name!r} is not a market that the desk has; there is: {MODEL}")
-    return ModelSource()
+    return get_source(name)
 
 
 def _mean(row: Row, name: str) -> float | None:

@@ -70,7 +70,7 @@ def test_the_list_shows_state_progress_who_and_when(visitor: Client, trader: Use
     stored(trader)
     stored(trader, State.RUNNING, paths_done=1)
     shown = words(visitor, "/lab/")
-    for text in ("Running", "25 %", "Done", "tess", "2026-11-21 12:00", "6 min 42 s", "Market order, TWAP", "USD 8k", "seed 7"):
+    for text in ("Running", "25 %", "Done", "tess", "2026-11-21 12:00", "6 min 42 s", "TWAP, Market order", "USD 8k", "seed 7"):
         assert text in shown
 
 
@@ -268,7 +268,7 @@ def test_two_experiments_are_compared_row_by_row(visitor: Client, trader: User) 
     Experiment.objects.filter(pk=second.pk).update(results=msgspec.to_builtins(rows))
     shown = words(visitor, f"/lab/compare/?a={first.pk}&b=E-{second.pk}")
     assert "USD 8k TWAP 3.5 3.0 to 4.0 2.0 1.5 to 2.5 −1.5 −2.2 to −0.8" in shown
-    assert "5 % of volume TWAP – – 3.5 3.0 to 4.0 – –" in shown
+    assert f"left out: E-{first.pk} 1, E-{second.pk} 1." in shown
     assert "different paths" in shown
 
 
