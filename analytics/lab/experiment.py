@@ -14,7 +14,7 @@ from execution.domain.strategy import MODES
 
 LONGEST_MINUTES = 24 * 60
 MOST_PATHS = 100_000
-_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([kKmM%]?)$")
+_SIZE = re.compile(r"^([0-9]+(?:\.[0-9]+)?)\s*([kKmM%]?)$")
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
@@ -32,7 +32,8 @@ class Size:
     @property
     def label(self) -> str:
         """Return the size as it is written: 8000, 5%."""
-        return f"{(self.share or Decimal(0)) * 100:f}".rstrip("0").rstrip(".") + "%" if self.usd is None else f"{self.usd.normalize():f}"
+        number = (self.share or Decimal(0)) * 100 if self.usd is None else self.usd
+        return f"{number.normalize():f}" + ("%" if self.usd is None else "")
 
     def quantity(self, undisturbed: Series) -> Decimal:
         """Return the size in base currency, not yet in lots."""

@@ -46,7 +46,8 @@ class LabOrder:
 class LabEvent:
     """What happened to one of our orders. `at`: when it happened at the venue; the desk hears it at the market's `now`.
 
-    `price` (quote currency) and `quantity` (base currency) are those of one fill, none for the other kinds.
+    `price` (quote currency) and `quantity` (base currency) are those of one fill, none for the other kinds. What took several levels at
+    once may come as one fill at their average price, which then need not be on the tick.
     """
 
     order_id: int

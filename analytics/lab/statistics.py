@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
+FEWEST_FOR_CONTROLS = 20
+"""With fewer paths a regression on the controls adds more noise than it takes away."""
 _BLOCK = 200
 Floats = NDArray[np.float64]
 
@@ -91,12 +93,12 @@ def _means(values: Floats, controls: Floats, draws: NDArray[np.int64]) -> Floats
     """Return the mean of each draw (row of indices), less b' mean(C) with b from that draw's regression of values on controls C.
 
     The controls' true mean is zero, so this estimates the same mean with what the controls explain taken away (Glasserman 2003, 4.1). With
-    too few values for a regression the plain mean is returned.
+    too few values the plain mean is returned.
     """
     chosen = values[draws]
     plain: Floats = chosen.mean(axis=1)
     used = controls[:, controls.std(axis=0) > 0] if len(controls) else controls
-    if used.shape[1] == 0 or len(values) < used.shape[1] + 3:
+    if used.shape[1] == 0 or len(values) < FEWEST_FOR_CONTROLS:
         return plain
     explaining = used[draws]  # draws x values x controls
     centre = explaining.mean(axis=1)
