@@ -45,6 +45,19 @@ def note_leaving(world: World, v: int, side: int, time: float) -> None:
 
 
 @compiled
+def _put_touch(world: World, v: int, side: int, queue: float, time: float) -> None:
+    """Put a touch where it belongs, trading with own orders of the opposite side in its way; short of those that remain."""
+    venue = world.venues[v]
+    level = best_level(venue, side)
+    if venue.own[1 - side] > 0:
+        stop = run_over(world, v, 1 - side, level, time)
+        if stop != NO_LEVEL:
+            level = stop + outward(side)
+    if level != venue.level[side]:
+        move_touch(world, v, side, level, queue, time)
+
+
+@compiled
 def requote(world: World, v: int, target: float, time: float, queue_bid: float, queue_ask: float) -> None:
     """Move the reference price and both touches; stop at an own order that is in the way and not filled whole."""
     venue = world.venues[v]
@@ -59,24 +72,15 @@ def requote(world: World, v: int, target: float, time: float, queue_bid: float, 
             floor = stop - 1 + venue.extra[0] if hit == 1 else stop - venue.extra[1]
             venue.reference = (floor + 0.5) * venue.tick
     for side in range(2):
-        level = best_level(venue, side)
-        if level != venue.level[side]:
-            move_touch(world, v, side, level, queue_bid if side == 0 else queue_ask, time)
+        _put_touch(world, v, side, queue_bid if side == 0 else queue_ask, time)
     venue.requoted_at[1 if venue.reference > old else 0] = time
 
 
 @compiled
 def restore_touch(world: World, v: int, side: int, queue: float, time: float) -> None:
-    """Put a touch back where it belongs, trading with own orders of the opposite side in its way."""
-    venue = world.venues[v]
+    """Put a touch back where it belongs."""
     note_leaving(world, v, side, time)
-    level = best_level(venue, side)
-    if venue.own[1 - side] > 0:
-        stop = run_over(world, v, 1 - side, level, time)
-        if stop != NO_LEVEL:
-            level = stop + outward(side)
-    if level != venue.level[side]:
-        move_touch(world, v, side, level, queue, time)
+    _put_touch(world, v, side, queue, time)
 
 
 @compiled
