@@ -27,12 +27,12 @@ FOREVER = 2**62
 STATE, SIDE, TYPE, PRICE, LEFT, AHEAD, ARRIVES, CANCEL_ARRIVES, RANK = range(9)
 ORDER_COLUMNS = 9
 NONE, FLYING, RESTING = range(3)  # states; an order that ended is none
-LIMIT, POST_ONLY, TAKE = range(3)  # types; TAKE: at any price, the rest ends at once
+LIMIT, POST_ONLY, TAKE, IOC = range(4)  # types; TAKE: at any price, IOC: to its limit, of both the rest ends at once
 
 # columns of the log, and what its rows say
 LOG_ORDER, LOG_NS, LOG_WHAT, LOG_PRICE, LOG_QUANTITY = range(5)
 LOG_COLUMNS = 5
-MADE, TOOK, ENDED = range(3)  # ENDED carries the quantity left
+MADE, TOOK, ENDED, RESTED = range(4)  # ENDED and RESTED carry the quantity left; what rests is told when it does
 
 # the cursor
 NEXT_ROW, BEST_BID, BEST_ASK, NEXT_ACTION, LOGGED, RANKS, RESTS = range(7)
@@ -74,6 +74,34 @@ def advance(rows: Rows, book: Book, orders: Integers, log: Integers, cursor: Int
 
 
 @njit(cache=True)
+def advance_to_news(rows: Rows, book: Book, orders: Integers, log: Integers, cursor: Integers, until_ns: int) -> int:
+    """Let things happen up to a time or to the end of the moment of the first own event, and return which."""
+    count, before = len(rows.kind), cursor[LOGGED]
+    while True:
+        row = cursor[NEXT_ROW]
+        row_ns = rows.exchange_ns[row] if row < count else FOREVER
+        next_ns = min(row_ns, cursor[NEXT_ACTION])
+        if cursor[LOGGED] > before and next_ns > log[cursor[LOGGED] - 1, LOG_NS]:
+            return int(log[cursor[LOGGED] - 1, LOG_NS])
+        if next_ns > until_ns:
+            return until_ns
+        advance(rows, book, orders, log, cursor, next_ns)
+
+
+@njit(cache=True)
+def nearest(shown: Integers, taken: Integers, best: int, step: int, count: int) -> tuple[Integers, Integers]:
+    """Return the first levels from the best on with anything left on them, and what is left."""
+    levels, free = np.empty(count, np.int64), np.empty(count, np.int64)
+    found, level = 0, best
+    while found < count and 0 <= level < len(shown):
+        if shown[level] > taken[level]:
+            levels[found], free[found] = level, shown[level] - taken[level]
+            found += 1
+        level += step
+    return levels[:found], free[:found]
+
+
+@njit(cache=True)
 def schedule(orders: Integers, cursor: Integers) -> None:
     """Note when the next order or cancellation arrives."""
     soonest = FOREVER
@@ -108,7 +136,7 @@ def _arrive(number: int, now: int, book: Book, orders: Integers, log: Integers, 
             _end(number, now, orders, log, cursor)
             return
         _take(number, now, TOOK, price, book, orders, log, cursor)
-    if kind == TAKE or orders[number, LEFT] == 0:
+    if kind >= TAKE or orders[number, LEFT] == 0:
         _end(number, now, orders, log, cursor)
         return
     orders[number, STATE] = RESTING
@@ -116,6 +144,7 @@ def _arrive(number: int, now: int, book: Book, orders: Integers, log: Integers, 
     orders[number, RANK] = cursor[RANKS]
     cursor[RANKS] += 1
     cursor[RESTS] += 1
+    _write(number, now, RESTED, price, orders[number, LEFT], log, cursor)
 
 
 @njit(cache=True)

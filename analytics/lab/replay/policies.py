@@ -114,7 +114,7 @@ class Bench:
 
     def _judge(self, log: Integers, side: int, start_ns: int) -> Result:
         arrival = float(self.tape.mid_at(start_ns))
-        fills = log[log[:, kernel.LOG_WHAT] != kernel.ENDED]
+        fills = log[log[:, kernel.LOG_WHAT] <= kernel.TOOK]
         made = fills[fills[:, kernel.LOG_WHAT] == kernel.MADE]
         quantity = fills[:, kernel.LOG_QUANTITY]
         paid = float((self.tape.price_of(fills[:, kernel.LOG_PRICE]) * quantity).sum() / quantity.sum())

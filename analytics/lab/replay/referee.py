@@ -14,11 +14,11 @@ LOG_ROWS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What happened to an own order, when it happened; `quantity` lots filled, or left when it ended."""
+    """What happened to an own order, when it happened; `quantity` lots filled, or left when it ended or came to rest."""
 
     order: int
     at_ns: int
-    what: int  # kernel.MADE, TOOK or ENDED
+    what: int  # kernel.MADE, TOOK, ENDED or RESTED
     price: int
     quantity: int
 
@@ -72,6 +72,19 @@ class Replay:
         """Let everything up to and including a time happen, and return what happened to own orders."""
         before = int(self.cursor[kernel.LOGGED])
         kernel.advance(self.rows, self.book, self.orders, self.log, self.cursor, until_ns)
+        return self._since(before)
+
+    def advance_to_news(self, until_ns: int) -> tuple[int, tuple[Event, ...]]:
+        """Let things happen up to a time or to the first moment of own events; return the time reached and these events."""
+        before = int(self.cursor[kernel.LOGGED])
+        reached = int(kernel.advance_to_news(self.rows, self.book, self.orders, self.log, self.cursor, until_ns))
+        return reached, self._since(before)
+
+    def forget(self) -> None:
+        """Empty the log, which otherwise holds all events since the beginning."""
+        self.cursor[kernel.LOGGED] = 0
+
+    def _since(self, before: int) -> tuple[Event, ...]:
         return tuple(
             Event(order=int(row[0]), at_ns=int(row[1]), what=int(row[2]), price=int(row[3]), quantity=int(row[4]))
             for row in self.log[before : self.cursor[kernel.LOGGED]]
@@ -80,7 +93,6 @@ class Replay:
     def levels(self, side: int, count: int) -> tuple[tuple[int, int], ...]:
         """Return the best levels of a side, bids for BUY, with what is shown there and not taken."""
         shown, taken = (self.book.bid, self.book.bid_taken) if side == BUY else (self.book.ask, self.book.ask_taken)
-        free = shown - taken
-        found = np.flatnonzero(free)
-        found = found[::-1][:count] if side == BUY else found[:count]
-        return tuple((int(level), int(free[level])) for level in found)
+        best = self.cursor[kernel.BEST_BID if side == BUY else kernel.BEST_ASK]
+        levels, free = kernel.nearest(shown, taken, best, -side, count)
+        return tuple(zip(levels.tolist(), free.tolist(), strict=True))

@@ -36,7 +36,7 @@ class Desk:
 
     def fills(self, order: int = 0) -> list[Fill]:
         """Return (seconds, what, price, quantity) of each fill."""
-        fills = [event for event in self.events if event.order == order and event.what != kernel.ENDED]
+        fills = [event for event in self.events if event.order == order and event.what <= kernel.TOOK]
         return [(self._seconds(fill), WHAT[fill.what], self._price(fill), self._coins(fill)) for fill in fills]
 
     def left(self, order: int = 0) -> float:
@@ -191,7 +191,7 @@ def test_a_cancellation_that_comes_too_late_changes_nothing(write: Write) -> Non
     desk.place(0, BUY, 1, 99.9)
     desk.cancel(0, at=1.5)
     desk.until(3.0)
-    assert [event.what for event in desk.events] == [kernel.MADE, kernel.ENDED]
+    assert [event.what for event in desk.events] == [kernel.RESTED, kernel.MADE, kernel.ENDED]
 
 
 def test_a_post_only_order_that_would_take_ends_unfilled(write: Write) -> None:
