@@ -4,16 +4,26 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from analytics.reports.charts import Look
 from analytics.reports.drawing import AXIS_SIZE, Axis, Theme, axis_of, halo, line, write
 
 TARGET_BPS = 10.0
-ROW_HEIGHT, STEP_HEIGHT = 14, 14
+ROW_HEIGHT, STEP_HEIGHT, NAME_HEIGHT = 14, 14, 16
+LEAST_HEIGHT = 340
+"""As high as its neighbour."""
 NARROW = 480
 _LOG_RATIO = 8.0
 """Values whose largest is this many times their smallest are not read on a linear axis."""
 _RADIUS = 4.0
 _ROOM = 1.06
+_TARGET_ROOM = 38.0
+_EDGE = 8.0
+_GAP, _HALF_LINE = 10.0, 6.5
+_OFFSETS = (0.0, -13.0, 13.0, -26.0, 26.0, -39.0, 39.0)
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,27 +95,29 @@ def _log_axis(least: float, most: float) -> LogAxis:
 
 def height_of(groups: Sequence[Group], sizes: int, *, is_narrow: bool) -> int:
     """Return how high the chart of intervals has to be."""
-    return round(2 * 22 + len(groups) * _row(sizes, is_narrow=is_narrow))
+    natural = 2 * 22 + len(groups) * (sizes * STEP_HEIGHT + (NAME_HEIGHT if is_narrow else 0) + ROW_HEIGHT)
+    return natural if is_narrow else max(natural, LEAST_HEIGHT)
 
 
 def intervals(groups: Sequence[Group], sizes: Sequence[str], look: Look) -> str:
     """Draw a row per algorithm with a marker and a 95 % interval per size, the target as a dashed line."""
     theme, is_narrow = look.theme, look.width < NARROW
     left, right, top, bottom = (8 if is_narrow else 172), 40, 22, 22
-    row = _row(len(sizes), is_narrow=is_narrow)
+    row = (look.height - top - bottom) / max(len(groups), 1)
     axis = cost_axis([value for group in groups for each in group.estimates for value in (each.low, each.high)])
 
     def x(value: float) -> float:
         return left + axis.share(value) * (look.width - left - right)
 
     foot = look.height - bottom
-    drawn = [part for tick in axis.ticks for part in _upright(tick, axis, x(tick), (top, foot), theme)]
+    target = x(TARGET_BPS) if axis.low < TARGET_BPS < axis.high else None
+    drawn = [part for tick in axis.ticks for part in _upright((x(tick), axis.label(tick)), tick == 0, (top, foot), target, theme)]
     drawn.append(line(0, foot, look.width, foot, theme.axis))
+    drawn += [] if target is None else _target(target, (top, foot), theme)
     drawn += _legend(sizes, left, theme)
     for number, group in enumerate(groups):
         upper = top + number * row
         drawn += _group(group, (upper, row), x, look, has_rule=number > 0)
-    drawn += _target(axis, x, (top, foot), look)
     return look.picture(drawn)
 
 
@@ -152,13 +164,12 @@ def marker(shape: int, x: float, y: float, colour: str, ground: str) -> str:
     return f'<polygon points="{points}" fill="{colour}"/>'
 
 
-def _row(sizes: int, *, is_narrow: bool) -> float:
-    return sizes * STEP_HEIGHT + (ROW_HEIGHT if not is_narrow else ROW_HEIGHT + 16)
-
-
-def _upright(tick: float, axis: Axis | LogAxis, x: float, span: tuple[float, float], theme: Theme) -> Iterator[str]:
-    yield line(x, span[0], x, span[1], theme.axis if tick == 0 else theme.line)
-    yield write(x, span[1] + 16, axis.label(tick), theme.soft, size=AXIS_SIZE)
+def _upright(tick: tuple[float, str], is_zero: bool, span: tuple[float, float], target: float | None, theme: Theme) -> Iterator[str]:
+    """Draw a tick of the value axis, its label unless that of the target stands there."""
+    x, label = tick
+    yield line(x, span[0], x, span[1], theme.axis if is_zero else theme.line)
+    if target is None or abs(x - target) > _TARGET_ROOM:
+        yield write(x, span[1] + 16, label, theme.soft, size=AXIS_SIZE)
 
 
 def _level(tick: float, axis: Axis, y: float, left: int, look: Look) -> Iterator[str]:
@@ -179,25 +190,23 @@ def _group(group: Group, place: tuple[float, float], x: Callable[[float], float]
     colour = theme.cost if group.is_baseline else theme.ours
     if has_rule:
         yield line(0, upper, look.width, upper, theme.line)
-    middle = upper + (16 if is_narrow else height / 2 + 4)
+    middle = upper + (NAME_HEIGHT if is_narrow else height / 2 + 4)
     weight, ink = (400, theme.plan) if group.is_baseline else (600, theme.text)
     yield halo(write(4, middle, group.label, ink, anchor="start", weight=weight), theme.ground)
+    sizes = 1 + max((each.size for each in group.estimates), default=0)
+    first = upper + (height + (NAME_HEIGHT if is_narrow else 0) - (sizes - 1) * STEP_HEIGHT) / 2
     for each in group.estimates:
-        level = upper + (16 if is_narrow else 0) + ROW_HEIGHT / 2 + (each.size + 0.5) * STEP_HEIGHT
+        level = first + each.size * STEP_HEIGHT
         yield f'<line x1="{x(each.low):.1f}" y1="{level:.1f}" x2="{x(each.high):.1f}" y2="{level:.1f}" stroke="{colour}" stroke-width="2"/>'
         yield marker(each.size, x(each.mean), level, colour, theme.ground)
         value = write(max(x(each.high), x(each.mean) + _RADIUS) + 7, level + 4, each.text, theme.text, size=AXIS_SIZE, anchor="start")
         yield halo(value, theme.ground)
 
 
-def _target(axis: Axis | LogAxis, x: Callable[[float], float], span: tuple[float, float], look: Look) -> Iterator[str]:
-    """Draw the target where the axis reaches it; behind what it is compared with."""
-    if not axis.low <= TARGET_BPS <= axis.high:
-        return
-    at = x(TARGET_BPS)
-    yield line(at, span[0] - 2, at, span[1], look.theme.plan, is_dashed=True)
-    label = write(at + 5, span[1] - 5, f"target {TARGET_BPS:g}", look.theme.plan, size=AXIS_SIZE, anchor="start")
-    yield halo(label, look.theme.ground)
+def _target(x: float, span: tuple[float, float], theme: Theme) -> Iterator[str]:
+    """Draw the target, named among the ticks."""
+    yield line(x, span[0], x, span[1], theme.plan, is_dashed=True)
+    yield write(x, span[1] + 16, _("target %(bps)g") % {"bps": TARGET_BPS}, theme.plan, size=AXIS_SIZE)
 
 
 def _spot(spot: Spot, x: float, levels: tuple[float, float, float], theme: Theme) -> Iterator[str]:
@@ -207,29 +216,30 @@ def _spot(spot: Spot, x: float, levels: tuple[float, float, float], theme: Theme
     yield marker(0 if spot.is_baseline else 1, x, middle, colour, theme.ground)
 
 
-def _spot_label(spot: Spot, x: float, y: float, look: Look, taken: list[tuple[float, float, float, float]]) -> str:
-    """Write a name where it covers nothing: right, left, above or below; right when every place is taken."""
+def _spot_label(spot: Spot, x: float, y: float, look: Look, taken: list[Box]) -> str:
+    """Write a name where it covers nothing: as near as can be, right of its mark rather than left; beside it when every place is taken."""
     width = _wide(spot.label, AXIS_SIZE)
-    places = [
-        (x + 10, y + 4, "start", (x + 9, y - 7, x + 11 + width, y + 6)),
-        (x - 10, y + 4, "end", (x - 11 - width, y - 7, x - 9, y + 6)),
-        (x + 10, y - 9, "start", (x + 9, y - 20, x + 11 + width, y - 7)),
-        (x + 10, y + 17, "start", (x + 9, y + 6, x + 11 + width, y + 19)),
-        (x - 10, y - 9, "end", (x - 11 - width, y - 20, x - 9, y - 7)),
-        (x - 10, y + 17, "end", (x - 11 - width, y + 6, x - 9, y + 19)),
-    ]
-    inside = [place for place in places if place[3][0] >= 0 and place[3][2] <= look.width]
-    free = [place for place in inside if not any(_overlap(place[3], other) for other in taken)]
-    at, level, anchor, box = (free or inside or places)[0]
-    taken.append(box)
+    places = [(side, y + offset) for offset in _OFFSETS for side in ("start", "end")]
+    boxes = {place: _label_box(place, x, width) for place in places}
+    inside = [place for place in places if boxes[place][0] >= _EDGE and boxes[place][2] <= look.width - _EDGE]
+    free = [place for place in inside if not any(_overlap(boxes[place], other) for other in taken)]
+    anchor, level = (free or inside or places)[0]
+    taken.append(boxes[anchor, level])
     colour = look.theme.plan if spot.is_baseline else look.theme.ours
-    return halo(write(at, level, spot.label, colour, size=AXIS_SIZE, anchor=anchor, weight=500), look.theme.ground)
+    at = x + _GAP if anchor == "start" else x - _GAP
+    return halo(write(at, level + 4, spot.label, colour, size=AXIS_SIZE, anchor=anchor, weight=500), look.theme.ground)
 
 
-def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+def _label_box(place: tuple[str, float], x: float, width: float) -> Box:
+    anchor, level = place
+    left = x + _GAP if anchor == "start" else x - _GAP - width
+    return (left, level - _HALF_LINE, left + width, level + _HALF_LINE)
+
+
+def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _wide(text: str, size: int) -> float:
     """Return about how wide a text is, in pixels."""
-    return len(text) * size * 0.56
+    return len(text) * size * 0.62

@@ -27,6 +27,7 @@ class LabRow:
     algorithms: str
     sizes: str
     market: str
+    paths: int
     word: str
     look: str
     icon: str
@@ -48,6 +49,7 @@ def row_of(experiment: Experiment) -> LabRow:
         sizes=", ".join(size_title(size) for size in settings.sizes),
         market=_("%(source)s, %(minutes)s min, seed %(seed)d")
         % {"source": ", ".join(source_title(name) for name in settings.sources), "minutes": minutes_of(settings), "seed": settings.seed},
+        paths=settings.paths,
         word=_("Cancelling") if is_stopping else str(State(experiment.state).label),
         look="cancelled" if is_stopping else look,
         icon="ban" if is_stopping else icon,

@@ -116,10 +116,14 @@ def test_every_axis_holds_its_values_and_has_a_few_ticks_inside(values: list[flo
 
 
 def test_a_phone_gets_names_above_the_rows_and_more_height() -> None:
-    groups = [group(estimate(3.0))]
-    assert height_of(groups, 2, is_narrow=True) > height_of(groups, 2, is_narrow=False)
-    (whisker,) = whiskers(intervals(groups, SIZES, look(width=340)))
-    assert number(texts(intervals(groups, SIZES, look(width=340)))["TWAP"], "y") < number(whisker, "y1")
+    groups = [group(estimate(3.0), label=f"Algorithm {place}") for place in range(10)]
+    height = height_of(groups, 2, is_narrow=True)
+    assert height > height_of(groups, 2, is_narrow=False)
+    svg = intervals(groups, SIZES, look(width=340, height=height))
+    levels = [number(whisker, "y1") for whisker in whiskers(svg)]
+    names = [number(texts(svg)[each.label], "y") for each in groups]
+    assert all(name < level for name, level in zip(names, levels, strict=True))
+    assert all(above < name for above, name in zip(levels, names[1:], strict=False))
 
 
 def test_nothing_measured_is_an_empty_chart() -> None:
