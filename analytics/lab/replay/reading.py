@@ -20,6 +20,8 @@ from execution.paper.recording import RecordingError, read_recording, symbol_of
 
 SCALE = 1e8  # venues write at most eight decimals
 FAR = 0.2  # best prices are looked for this near the median price of all levels
+LATEST_NS = 7_258_118_400_000_000_000
+MOST_LEVELS = 20_000_000
 WINDOW = 0.01  # levels further than this beyond the best prices of the whole recording are left out
 JOIN_WITHIN_NS = 60_000_000_000
 MILLISECOND_NS = 1_000_000
@@ -192,7 +194,7 @@ def _arrange(rows: _Rows, symbol: str, market: str) -> Tape:
     """Put rows into the exchange's order: by its time, trades before the message of the book that contains them."""
     kind = np.array(rows.kind, dtype=np.int8)
     price, quantity = _whole(rows.price, rows.name), _whole(rows.quantity, rows.name)
-    local, exchange = np.array(rows.local_ns, dtype=np.int64), np.array(rows.exchange_ns, dtype=np.int64)
+    local, exchange = _times(rows.local_ns, rows.name), _times(rows.exchange_ns, rows.name)
     exchange, seen = _one_clock(exchange, local, kind)
     is_trade = (kind == Kind.BOUGHT) | (kind == Kind.SOLD)
     exchange[~is_trade] = np.maximum.accumulate(exchange[~is_trade])
@@ -255,6 +257,8 @@ def _tops(kind: Any, price: Integers, quantity: Integers, name: str) -> Integers
         return np.empty((0, 3), dtype=np.int64)
     usual = int(np.median(price[in_book]))
     lowest, highest = int(usual * (1 - FAR)), int(usual * (1 + FAR)) + 1
+    if highest - lowest > MOST_LEVELS:
+        raise CorruptRecording(f"{name}: prices are too fine a step apart for their size")
     found = np.asarray(tops(kind, price, quantity, lowest, highest - lowest + 1), dtype=np.int64)
     crossed = found[found[:, 1] >= found[:, 2]]
     if len(crossed):
@@ -267,6 +271,12 @@ def _whole(values: list[float], name: str) -> Integers:
     if not np.isfinite(array).all() or (array < 0).any() or (array > np.iinfo(np.int64).max / SCALE).any():
         raise CorruptRecording(f"{name}: a price or quantity is negative or no number")
     return np.rint(array * SCALE).astype(np.int64)
+
+
+def _times(values: list[int], name: str) -> Integers:
+    if values and not (min(values) >= 0 and max(values) < LATEST_NS):
+        raise CorruptRecording(f"{name}: a time is before 1970 or after 2200")
+    return np.array(values, dtype=np.int64)
 
 
 def _step(values: Integers) -> int:

@@ -99,6 +99,13 @@ def test_futures_tell_the_number_of_the_message_before(write: Write) -> None:
         ("negative.jsonl", text(Market().lines).encode().replace(b'"5"', b'"-5"'), CorruptRecording),
         ("nan.jsonl", text(Market().lines).encode().replace(b'"99.9"', b'"nan"'), CorruptRecording),
         ("huge.jsonl", text(Market().lines).encode().replace(b'"99.9"', b'"1e300"'), CorruptRecording),
+        (
+            "too-fine.jsonl",
+            text(Market().depth(1.0, bids=[("9000.00000001", "1")]).lines).encode().replace(b'"9', b'"99999'),
+            CorruptRecording,
+        ),
+        ("late.jsonl", text(Market().lines).encode().replace(b'"E": 1', b'"E": 10000000000000000000'), CorruptRecording),
+        ("early.jsonl", text(Market().lines).encode().replace(b'"E": 1', b'"E": -1'), CorruptRecording),
         ("crossed.jsonl", text(Market().depth(1.0, bids=[("100.1", "1")]).lines).encode(), CorruptRecording),
         ("missing-field.jsonl", text(Market().lines).encode().replace(b'"u":', b'"v":'), CorruptRecording),
         ("picture.jsonl", b"\x89PNG\r\n\x1a\n\xff\xfe", UnknownFormat),
