@@ -32,11 +32,12 @@ class Runs(Protocol):
         """Run; `what` names the paths in what is told of progress."""
 
 
-def calibrate(symbol: str, *, hours: float, seed: int, run: Runs) -> tuple[Line, ...]:
+def calibrate(symbol: str, *, hours: float, seed: int, run: Runs, pairs: int | None = None) -> tuple[Line, ...]:
     """Return a line for each fact of a symbol of the model; the same seed gives the same lines.
 
     Args:
-        hours: of paths left alone, in pieces of 10 minutes; half as many paths with resting orders, 12 pairs with metaorders an hour.
+        hours: of paths left alone, in pieces of 10 minutes; half as many paths with resting orders.
+        pairs: of paths with and without metaorders; 12 an hour when None.
         run: runs paths, see `Runs`.
     """
     facts, marks, impact = np.random.SeedSequence(seed).spawn(3)
@@ -45,7 +46,7 @@ def calibrate(symbol: str, *, hours: float, seed: int, run: Runs) -> tuple[Line,
     measured: Measured = {name: _attempt(partial(measure, fact, observations, seed=seed)) for name, fact in FACTS.items()}
     measured |= _maker_facts(_maker_rows(symbol, marks, math.ceil(paths * MAKER_PATHS_PER_PATH), run), seed)
     usd = usd_per_minute * METAORDER_SECONDS / 60
-    rows = _impact_rows(symbol, impact, math.ceil(hours * PAIRS_PER_HOUR), usd, run)
+    rows = _impact_rows(symbol, impact, pairs or math.ceil(hours * PAIRS_PER_HOUR), usd, run)
     measured |= _impact_facts(rows, measured["volatility_1m_bps"], seed)
     return lines_of(symbol, measured, bands_of(symbol))
 
