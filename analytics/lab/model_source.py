@@ -68,11 +68,19 @@ class ModelSource:
     def open(self, symbol: str, *, path: int, seed: int, minutes: float) -> LabMarket:
         """Return the market of a path at its beginning."""
         entropy = np.random.SeedSequence([seed, path, zlib.crc32(symbol.encode())])
-        parameters, venues = SYMBOLS[symbol], VENUES[symbol]
-        market_path = MarketPath(parameters, venues, entropy)
-        market_path.advance(self.warm_up_seconds)
-        delay = self.data_latency_seconds + self.order_latency_seconds
-        return ModelMarket(market_path, listings_of(parameters, venues), TERMS[symbol], delay_seconds=delay)
+        market_path = MarketPath(SYMBOLS[symbol], VENUES[symbol], entropy)
+        return market_of(market_path, warm_up_seconds=self.warm_up_seconds, delay_seconds=self.delay_seconds)
+
+    @property
+    def delay_seconds(self) -> float:
+        """Return both latencies together."""
+        return self.data_latency_seconds + self.order_latency_seconds
+
+
+def market_of(path: MarketPath, *, warm_up_seconds: float, delay_seconds: float) -> "ModelMarket":
+    """Return the market of a path that has not begun."""
+    path.advance(warm_up_seconds)
+    return ModelMarket(path, listings_of(path.symbol, path.venues), TERMS[path.symbol.name], delay_seconds=delay_seconds)
 
 
 def listings_of(symbol: SymbolParameters, venues: Sequence[VenueParameters]) -> dict[str, Listing]:

@@ -13,10 +13,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from analytics.lab.experiment import Experiment, InvalidExperiment, algorithm_choices, parse_size
 from analytics.lab.ledger import UnusableResults
+from analytics.lab.parents import MarketDidNotAnswer
 from analytics.lab.printing import Bar, document, machine_line, table
 from analytics.lab.results import rows_of, violations
 from analytics.lab.running import run
-from analytics.lab.sources import get_source, source_names
+from analytics.lab.sources import SOURCE_ERRORS, get_source, known_symbol, source_names
 
 DEFAULT_ALGORITHMS = ("market", "clips", "twap")
 DEFAULT_SYMBOLS = ("BTC", "ETH", "SOL")
@@ -59,7 +60,7 @@ class Command(BaseCommand):
                 resumes=options["resume"],
                 on_progress=Bar(sys.stderr),
             )
-        except (InvalidExperiment, UnusableResults) as error:
+        except (InvalidExperiment, UnusableResults, MarketDidNotAnswer, *SOURCE_ERRORS) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             raise CommandError("Stopped. The same command with --resume goes on from here.", returncode=130) from None
@@ -75,12 +76,13 @@ class Command(BaseCommand):
 
 
 def _experiment(options: dict[str, Any]) -> Experiment:
+    sources = tuple(get_source(name) for name in _names(options["sources"]))
     return Experiment(
         algorithms=_names(options["algorithms"]),
-        symbols=tuple(name.upper().removesuffix("USDT") for name in _names(options["symbols"])),
+        symbols=tuple(known_symbol(name, sources) for name in _names(options["symbols"])),
         sizes=tuple(parse_size(text) for text in _names(options["sizes"])),
         minutes=tuple(_minutes(text) for text in _names(options["minutes"])),
-        sources=tuple(get_source(name) for name in _names(options["sources"])),
+        sources=sources,
         paths=options["paths"],
         seed=options["seed"],
     )
