@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from analytics.models import Experiment
-from analytics.reports.lab_words import algorithms_of, minutes_of, size_title, source_title, took
+from analytics.reports.lab_words import algorithms_of, minutes_of, short_size, source_title, took
 from analytics.selectors.experiments import settings_of
 
 State = Experiment.State
@@ -46,9 +46,9 @@ def row_of(experiment: Experiment) -> LabRow:
         experiment=experiment,
         symbols=", ".join(settings.symbols),
         algorithms=algorithms_of(settings),
-        sizes=", ".join(size_title(size) for size in settings.sizes),
-        market=_("%(source)s, %(minutes)s min, seed %(seed)d")
-        % {"source": ", ".join(source_title(name) for name in settings.sources), "minutes": minutes_of(settings), "seed": settings.seed},
+        sizes=", ".join(short_size(size) for size in settings.sizes),
+        market=_("%(source)s, %(minutes)s min")
+        % {"source": ", ".join(source_title(name) for name in settings.sources), "minutes": minutes_of(settings)},
         paths=settings.paths,
         word=_("Cancelling") if is_stopping else str(State(experiment.state).label),
         look="cancelled" if is_stopping else look,

@@ -41,6 +41,11 @@ def short_usd(value: Decimal) -> str:
     return f"{value:,f}"
 
 
+def short_size(text: str) -> str:
+    """Write a stored size where there is little room: 8k, 5 %."""
+    return f"{text.removesuffix('%')} %" if text.endswith("%") else short_usd(Decimal(text))
+
+
 def source_title(name: str) -> str:
     """Write where the market comes from."""
     return _("model") if name == "model" else name

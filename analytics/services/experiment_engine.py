@@ -87,6 +87,19 @@ def experiment_of(settings: ExperimentSettings) -> Experiment:
     )
 
 
+def settings_from(experiment: Experiment) -> ExperimentSettings:
+    """Return an experiment of the engine as it is stored."""
+    return ExperimentSettings(
+        symbols=experiment.symbols,
+        algorithms=experiment.algorithms,
+        sizes=tuple(size.label for size in experiment.sizes),
+        minutes=experiment.minutes,
+        sources=tuple(source.name for source in experiment.sources),
+        paths=experiment.paths,
+        seed=experiment.seed,
+    )
+
+
 def row_of(row: Row) -> ResultRow:
     """Return a row of the engine as it is stored."""
     cost, market = row.measures["cost_bps"], row.against.get("market")

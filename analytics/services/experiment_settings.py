@@ -83,6 +83,7 @@ def command_of(settings: ExperimentSettings) -> str:
         "--algorithms": ",".join(settings.algorithms),
         "--sizes": ",".join(settings.sizes),
         "--minutes": _minutes(settings),
+        "--sources": ",".join(settings.sources),
         "--paths": str(settings.paths),
         "--seed": str(settings.seed),
     }

@@ -13,7 +13,7 @@ from analytics.domain.experiments import ExperimentSettings, ResultRow
 from analytics.models import Experiment
 from analytics.selectors.experiments import ExperimentNotFound, experiments_of, rows_of, settings_of
 from analytics.services import experiments
-from analytics.services.experiment_engine import LabEngine, offer
+from analytics.services.experiment_engine import LabEngine, experiment_of, offer, settings_from
 from analytics.services.experiment_settings import InvalidExperiment
 from analytics.services.experiments import ExperimentFailed, ExperimentStopped, NotCancellable
 from dipmaster.accounts.models import Desk, User
@@ -120,7 +120,9 @@ def test_what_is_too_large_for_the_web_names_the_command(trader: User) -> None:
     assert where == ""
     assert "360,000 orders of 30 minutes" in message
     assert "at most 2,000. Take 500 paths" in message
-    command = "python manage.py lab --symbols BTC --algorithms market,twap --sizes 8000,5% --minutes 30 --paths 90000 --seed 7"
+    command = (
+        "python manage.py lab --symbols BTC --algorithms market,twap --sizes 8000,5% --minutes 30 --sources model --paths 90000 --seed 7"
+    )
     assert message.endswith(command)
 
 
@@ -358,6 +360,15 @@ def test_the_database_keeps_states_whole(trader: User, fields: dict[str, Any]) -
     experiment = start(trader)
     with pytest.raises(IntegrityError), transaction.atomic():
         Experiment.objects.filter(pk=experiment.pk).update(**fields)
+
+
+def test_settings_come_back_from_the_engine_as_they_went_in() -> None:
+    asked = measured.settings(sizes=("8000", "2.5%"), algorithms=("market", "twap:stealth"))
+    assert settings_from(experiment_of(asked)) == asked
+
+
+def test_every_algorithm_on_offer_is_one_of_the_engine() -> None:
+    experiment_of(measured.settings(algorithms=offer().algorithms, symbols=offer().symbols)).check()
 
 
 def test_a_tiny_experiment_runs_through_the_real_engine(trader: User, tmp_path: Any) -> None:

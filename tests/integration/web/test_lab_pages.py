@@ -70,7 +70,7 @@ def test_the_list_shows_state_progress_who_and_when(visitor: Client, trader: Use
     stored(trader)
     stored(trader, State.RUNNING, paths_done=1)
     shown = words(visitor, "/lab/")
-    for text in ("Running", "25 %", "Done", "tess", "2026-11-21 12:00", "6 min 42 s", "TWAP, Market order", "USD 8k", "seed 7"):
+    for text in ("Running", "25 %", "Done", "tess", "2026-11-21 12:00", "6 min 42 s", "TWAP, Market order", "8k", "model, 30 min"):
         assert text in shown
 
 
