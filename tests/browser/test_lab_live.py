@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open
 from tests.browser.test_layout import SIZES, overflow
 from tests.live import LiveDesk
+from tests.waiting import wait_until
 
 FIRST_RESULT_MS = 240_000  # the market is compiled before the first path
 
@@ -46,6 +47,22 @@ def test_an_experiment_that_waits_or_runs_is_cancelled_from_its_page(page: Page,
     start_experiment(page, live_desk, paths="300", minutes="30")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".lab-head .state")).to_have_text("Cancelled", timeout=FIRST_RESULT_MS)
+
+
+def test_a_worker_that_is_restarted_goes_on_where_it_was(page: Page, live_desk: LiveDesk) -> None:
+    number = start_experiment(page, live_desk, paths="40", minutes="5").rstrip("/").rpartition("/")[2]
+    seen: list[int] = []
+
+    def state() -> str:
+        _status, found = live_desk.call("GET", f"/experiments/{number}/")
+        seen.append(found["paths_done"])
+        return str(found["state"])
+
+    wait_until(lambda: state() == "running" and seen[-1] > 0, seconds=240)
+    live_desk.desk.restart("lab")
+    wait_until(lambda: state() not in ("queued", "running"), seconds=240)
+    assert (state(), seen[-1]) == ("done", 40)
+    assert seen == sorted(seen)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
