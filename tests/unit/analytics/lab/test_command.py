@@ -44,7 +44,7 @@ def test_a_small_experiment_prints_a_table_a_bar_and_the_line_for_machines(tmp_p
     ("arguments", "told"),
     [
         (("--algorithms", "vwop"), "'vwop' is not an algorithm; there are: market"),
-        (("--symbols", "DOGEUSDT"), "'DOGE' is not a symbol of model; there are: BTC"),
+        (("--symbols", "DOGEUSDT"), "'DOGEUSDT' is not a symbol of model; there are: BTC"),
         (("--sizes", "0"), "the size '0' must be above 0"),
         (("--minutes=-5",), "minutes must be above 0"),
         (("--paths", "0"), "paths must be at least 1"),
