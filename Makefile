@@ -29,7 +29,7 @@ run: setup
 	@exec $(BIN)/python manage.py desk
 
 test: setup browser
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(PROCESSES) $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/python -m ruff check .

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
@@ -15,6 +15,7 @@ from dipmaster.addresses import BASE_DIR, redis_url, var_dir
 from dipmaster.embedded import desk_file, services
 from execution.paper.process import PaperProcess
 from execution.paper.process import start as start_paper_exchange
+from tests.venues.tables import Tables
 
 if TYPE_CHECKING:
     from dipmaster.accounts.models import Desk, User
@@ -24,21 +25,52 @@ if TYPE_CHECKING:
 if django_settings.configured:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their own folder before the settings are read.")
 os.environ.setdefault("DIPMASTER_VAR", str(BASE_DIR / "var" / "test"))
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # tests run in several processes: each has services of its own
+    os.environ["DIPMASTER_VAR"] = str(var_dir() / worker)
 os.environ["DJANGO_SETTINGS_MODULE"] = "dipmaster.settings"
 var_dir().mkdir(parents=True, exist_ok=True)
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hashing well takes half a second a user
+TESTS = Path(__file__).parent
 django.setup()  # now, so that conftest files and test modules may import models
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make venues`; here, as the process that starts workers reads no other conftest."""
+    parser.addoption("--write-venues", action="store_true", help="write what the matrices found to docs/venues.md")
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Read the settings now, so that pytest-django finds them."""
+    config.addinivalue_line("markers", "matrix(name): one row of a table in docs/venues.md")
+    config.addinivalue_line("markers", "perpetual_only: the case does not exist on spot")
+    config.pluginmanager.register(Tables(is_writing=config.getoption("write_venues")), "venue-tables")
+    if os.environ.get("REDIS_URL") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("REDIS_URL names one Redis, and tests empty it, each process under the others: add -n0, or unset it.")
     django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the static files' middleware warns when it is missing
     assert var_dir() == django_settings.VAR_DIR
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let the worker processes choose their folders as this one did, before the settings are read."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out whole files, which share a paper exchange, in the order collected, as the browser tests must stay last."""
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser tests last: playwright keeps an event loop running in this thread until the session ends."""
-    items.sort(key=lambda item: (Path(__file__).parent / "browser") in item.path.parents)
+    """Run the tests on a live desk last, as it runs until the session ends; of these the browser's, as playwright keeps an
+    event loop running in this thread until then.
+    """
+    order = ["chaos", "browser"]
+    items.sort(key=lambda item: order.index(folder) if (folder := item.path.relative_to(TESTS).parts[0]) in order else -1)
 
 
 @pytest.fixture(scope="session")
