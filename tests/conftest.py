@@ -13,6 +13,7 @@ from redis import Redis
 
 from dipmaster.addresses import BASE_DIR, redis_url, var_dir
 from dipmaster.embedded import desk_file, services
+from dipmaster.embedded.account import service_account
 from execution.paper.process import PaperProcess
 from execution.paper.process import start as start_paper_exchange
 from tests.venues.tables import Tables
@@ -54,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_setupnodes() -> None:
     """Let the worker processes choose their folders as this one did, before the settings are read."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
+    service_account(var_dir() / "postgres")  # makes the user that root's PostgreSQL runs as, if need be: only one process can
 
 
 @pytest.hookimpl(optionalhook=True)
