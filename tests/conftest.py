@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the settings now, so that pytest-django finds them."""
+    """Name our markers, and read the settings now, so that pytest-django finds them."""
     config.addinivalue_line("markers", "matrix(name): one row of a table in docs/venues.md")
     config.addinivalue_line("markers", "perpetual_only: the case does not exist on spot")
     config.pluginmanager.register(Tables(is_writing=config.getoption("write_venues")), "venue-tables")
@@ -49,6 +49,13 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("REDIS_URL names one Redis, and tests empty it, each process under the others: add -n0, or unset it.")
     django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the static files' middleware warns when it is missing
     assert var_dir() == django_settings.VAR_DIR
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the services that worker processes left running because they were killed, by Ctrl-C for one."""
+    if config.getoption("numprocesses", None):
+        for folder in (*var_dir().glob("gw*"), *var_dir().glob("gw*/live")):
+            services.stop(folder)
 
 
 @pytest.hookimpl(optionalhook=True)
