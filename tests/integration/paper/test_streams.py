@@ -61,6 +61,13 @@ async def test_best_bids_and_asks_are_streamed(client: Any) -> None:
     assert quote["bid"] < quote["ask"]
 
 
+async def listening(client: Any, *channels: str) -> None:
+    """Wait until ccxt waits for news of the account on these channels."""
+    (account,) = [one for url, one in client.clients.items() if "ws-api" in url]
+    while not all(any(name.startswith(channel) for name in account.futures) for channel in channels):
+        await asyncio.sleep(0.01)
+
+
 async def test_watched_orders_and_trades_deliver_executions(client: Any) -> None:
     async def until_closed() -> list[Any]:
         seen: list[Any] = []
@@ -68,11 +75,10 @@ async def test_watched_orders_and_trades_deliver_executions(client: Any) -> None
             seen += await client.watch_orders(BTC)
         return seen
 
-    orders, trades = asyncio.create_task(until_closed()), asyncio.create_task(client.watch_my_trades(BTC))
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while "spot" not in next((c.subscriptions for url, c in client.clients.items() if "ws-api" in url), {}):
-            await asyncio.sleep(0.01)
-        await client.authenticate({"type": "spot"})
+        await client.authenticate({"type": "spot"})  # returns when the venue has confirmed: what trades before is not told
+        orders, trades = asyncio.create_task(until_closed()), asyncio.create_task(client.watch_my_trades(BTC))
+        await listening(client, "orders", "myTrades")
         placed = await client.create_order(BTC, "market", "buy", 0.05, None, {"clientOrderId": "watched-1"})
         events, fills = await orders, await trades
     assert {event["clientOrderId"] for event in events} == {"watched-1"}
@@ -193,9 +199,10 @@ async def test_the_exchange_stops_cleanly_under_its_listeners(open_client: Any, 
     process = start(tmp_path, seed=3)
     async with open_client(process.base_url) as client:
         await client.watch_order_book(BTC)
-        orders = asyncio.create_task(client.watch_orders(BTC))
-        while "spot" not in next((c.subscriptions for url, c in client.clients.items() if "ws-api" in url), {}):
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await client.authenticate({"type": "spot"})
+            orders = asyncio.create_task(client.watch_orders(BTC))
+            await listening(client, "orders")
         assert await asyncio.to_thread(process.stop) == 0
         with pytest.raises(ccxt.NetworkError):
             await orders
