@@ -1,7 +1,6 @@
 """Services for the tests that need them: a PostgreSQL and a Redis of the session's own, started when the first test asks."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,11 +74,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests on a live desk last, as it runs until the session ends; of these the browser's, as playwright keeps an
-    event loop running in this thread until then.
+    """Begin with the longest waits, which others can use, and end with the browser: its desk runs until the session ends, and
+    playwright keeps an event loop running in this thread until then.
     """
-    order = ["chaos", "browser"]
-    items.sort(key=lambda item: order.index(folder) if (folder := item.path.relative_to(TESTS).parts[0]) in order else -1)
+    order = {"chaos": -1, "browser": 1}
+    items.sort(key=lambda item: order.get(item.path.relative_to(TESTS).parts[0], 0))
 
 
 @pytest.fixture(scope="session")
@@ -165,14 +164,7 @@ def seeded(db: None) -> None:
 @pytest.fixture(scope="session")
 def live_desk() -> Iterator["LiveDesk"]:
     """A whole desk in a folder of its own, all processes running, as `make run` starts it."""
-    from dipmaster import seeds
-    from dipmaster.embedded.processes import Desk
-    from tests.live import LiveDesk
+    from tests.live import start
 
-    var = var_dir() / "live"
-    services.stop(var)  # left by a session that was killed
-    shutil.rmtree(var, ignore_errors=True)
-    with Desk(var, paper_args=("--seed", "5")) as desk:
-        known = seeds.read_sign_in(var)
-        name = seeds.TRADER
-        yield LiveDesk(desk=desk, username=name, password=known[name], token=known[f"{name}-api-token"])
+    with start(var_dir() / "live") as running:
+        yield running
