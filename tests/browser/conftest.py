@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.live import LiveDesk
 
@@ -20,6 +20,7 @@ _ARGUMENTS = [
 _HARMLESS = ("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
 """A page that is left takes its open requests with it. (422 is the answer to a ticket with a mistake.)"""
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+expect.set_options(timeout=60_000)  # how long a page may take to show what it must: a busy machine is slow, not wrong
 Open = Callable[..., Page]
 
 
@@ -46,7 +47,7 @@ def open_page(chromium: Browser, live_desk: LiveDesk) -> Iterator[Open]:
 
     def open_one(*, width: int = 1280, height: int = 800, theme: str = "dark") -> Page:
         context = chromium.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(f"localStorage.setItem('dipmaster-theme', '{theme}')")
         contexts.append(context)
         page = context.new_page()

@@ -10,8 +10,8 @@ from tests.waiting import wait_until
 
 
 def an_order_in_the_middle(live_desk: LiveDesk) -> int:
-    """Submit an order and return it once it has fills and something resting."""
-    order_id = int(live_desk.submit(quantity="0.3", duration_minutes="0.4")["id"])
+    """Submit an order and return it once it has fills and something resting; it has time left for processes to start in again."""
+    order_id = int(live_desk.submit(quantity="0.3", duration_minutes="0.8")["id"])
 
     def is_working() -> bool:
         states = {child["state"] for child in live_desk.parts(order_id, "children")}

@@ -1,4 +1,4 @@
-"""A paper exchange of its own, a client for each place, and the tables that the matrices leave behind."""
+"""A paper exchange of its own, a client for each place, and the places that the cases run on."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,20 +10,9 @@ from execution.models import Venue
 from execution.paper.process import start as start_paper_exchange
 from execution.venues import registry, session
 from tests.venues.places import PLACES, Place, Witness
-from tests.venues.tables import Tables
 from tests.venues.trading import Desk
 
 TIMEOUT_SECONDS = 5.0
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--write-venues", action="store_true", help="write what the matrices found to docs/venues.md")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "matrix(name): one row of a table in docs/venues.md")
-    config.addinivalue_line("markers", "perpetual_only: the case does not exist on spot")
-    config.pluginmanager.register(Tables(is_writing=config.getoption("write_venues", default=False)), "venue-tables")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

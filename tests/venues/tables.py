@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.venues.places import PLACES
 DOCUMENT = Path(__file__).parents[2] / "docs" / "venues.md"
 PASSED, FAILED, NOT_THERE = "✓", "✗", "–"
 Cells = dict[str, dict[str, str]]
+_WORKER_KEY = "matrices"
 
 
 class Tables:
@@ -20,14 +22,18 @@ class Tables:
     def __init__(self, *, is_writing: bool) -> None:
         self._is_writing = is_writing
         self._cells: dict[str, Cells] = defaultdict(lambda: defaultdict(dict))
-        self._collected: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._collected: set[tuple[str, str, str]] = set()
+        self._order: list[tuple[str, str]] = []
 
-    @pytest.hookimpl(tryfirst=True)  # before a selection drops some
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Iterator[None]:
+        """Note all cells before a selection drops some, and the order of the rows in which the tests will run."""
         for item in items:
             for name, row, columns in _cells_of(item):
-                self._collected[name] |= {(row, column) for column in columns}
+                self._collected |= {(name, row, column) for column in columns}
                 item.user_properties.append(("matrix", (name, row, columns)))
+        yield
+        self._order = list(dict.fromkeys((name, row) for item in items for name, row, _ in _cells_of(item)))
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -41,15 +47,30 @@ class Tables:
         for column in columns:
             self._cells[name][row][column] = words.get(column, PASSED) if report.passed else FAILED
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Learn from a worker process what was collected: the process that started it collects nothing, but hears of every test."""
+        collected, order = getattr(node, "workeroutput", {}).get(_WORKER_KEY, ((), ()))
+        self._collected |= set(collected)
+        self._order = list(order) or self._order
+
     @pytest.hookimpl
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Judge the tables where all tests are heard of: in a worker process, which ran only some, hand on what was collected."""
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[_WORKER_KEY] = (list(self._collected), self._order)
+        else:
+            self._judge(session, exitstatus)
+
+    def _judge(self, session: pytest.Session, exitstatus: int) -> None:
         """Write or compare the tables of those matrices that ran whole; a table that is out of date fails the session."""
         text = found = DOCUMENT.read_text() if DOCUMENT.exists() else ""
         for name, cells in self._cells.items():
-            done = {(row, column) for row, columns in cells.items() for column in columns}
-            is_whole = done == self._collected[name] and (self._is_writing or _rows(found, name) <= set(cells))
+            done = {(name, row, column) for row, columns in cells.items() for column in columns}
+            collected = {cell for cell in self._collected if cell[0] == name}
+            is_whole = done == collected and (self._is_writing or _rows(found, name) <= set(cells))
             if exitstatus == pytest.ExitCode.OK and is_whole:
-                text = _with_table(text, name, _table(cells))
+                text = _with_table(text, name, _table({row: cells[row] for matrix, row in self._order if matrix == name}))
         if text == found:
             return
         if self._is_writing:

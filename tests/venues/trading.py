@@ -29,7 +29,7 @@ from tests.waiting import wait_until
 
 _numbers = count(1)
 QUANTITY = Decimal("0.01")
-SETTLED_SECONDS = 20
+SETTLED_SECONDS = 60
 
 
 def fresh_id() -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 import pytest
+from pytest_django import Settings
 from rest_framework.authtoken.models import Token
 from rest_framework.response import Response
 from rest_framework.test import APIClient
@@ -40,6 +41,11 @@ def write_books(symbol: str = "BTCUSDT", mid: Decimal = MID) -> None:
     for venue in Venue.objects.all():
         bid, ask = (Level(price=mid + offset, quantity=D(100)) for offset in (D(-1), D(1)))
         books.write(Book(venue=venue.name, symbol=symbol, bids=(bid,), asks=(ask,), received_at=datetime.now(UTC)))
+
+
+@pytest.fixture(autouse=True)
+def _slow_machine(settings: Settings) -> None:
+    settings.BOOK_MAX_AGE_SECONDS = 8.0  # so long may pass between a book and the request that needs it
 
 
 @pytest.fixture

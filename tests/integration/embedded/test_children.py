@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from dipmaster.embedded.children import Child, Program
+from tests.waiting import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 30
 REPORTS_ITS_PID = "import os, time; print('WARNING: pid', os.getpid()); time.sleep(600)"
 IGNORES_SIGTERM = "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + REPORTS_ITS_PID
 CRASHES = "print('WARNING: pid 0'); raise SystemExit(3)"

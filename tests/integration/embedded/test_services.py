@@ -16,6 +16,7 @@ from dipmaster.addresses import database_url, redis_url, socket_dir
 from dipmaster.embedded import services
 from dipmaster.embedded.errors import EmbeddedError
 from dipmaster.embedded.services import Started
+from tests.waiting import PATIENCE_SECONDS
 
 BOTH = Started(postgres=True, redis=True)
 NEITHER = Started(postgres=False, redis=False)
@@ -30,7 +31,7 @@ def server_pids(var: Path) -> tuple[int, int]:
 def end(pid: int) -> None:
     process = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(PATIENCE_SECONDS)
 
 
 def write_a_row(var: Path) -> None:
@@ -112,7 +113,7 @@ def test_two_processes_that_start_at_once_end_up_with_one_of_each(var: Path) -> 
     environment = {**os.environ, "DIPMASTER_VAR": str(var)}
     command = [sys.executable, "-m", "dipmaster.embedded", "start"]
     starters = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(3)]
-    outputs = [starter.communicate(timeout=120)[0] for starter in starters]
+    outputs = [starter.communicate(timeout=PATIENCE_SECONDS)[0] for starter in starters]
     assert [starter.returncode for starter in starters] == [0, 0, 0], outputs
     homes = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
     assert sum(str(var / "postgres" / "data") in (line or []) for line in homes) == 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
 
 from dipmaster import seeds
 from dipmaster.accounts.models import User
@@ -10,6 +11,11 @@ from execution.models import Instrument
 from execution.paper.process import PaperProcess
 from execution.venues import session
 from tests.integration.engine.driver import Engine
+
+
+@pytest.fixture(autouse=True)
+def _slow_machine(settings: Settings) -> None:
+    settings.BOOK_MAX_AGE_SECONDS = 8.0  # so long may pass between a book and the decision that needs it
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from execution.services import claims, executions, planning, sending, settling, 
 from execution.services.change import change
 from risk.models import Exposure
 from tests.integration.engine.driver import LONG, Engine, an_execution, utc_now
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -169,6 +170,7 @@ def test_a_message_that_waited_in_the_queue_still_leads_to_orders(engine: Engine
     planning.plan_orders(claims.claim_orders(owner="one worker", limit=50, now=utc_now()), now=utc_now())
     claimed = claims.claim_slices(owner="one worker", limit=50, now=utc_now())
     Slice.objects.filter(parent=order, pk__in=dict(claimed)).update(lease_until=utc_now() + timedelta(milliseconds=100))
+    engine.refresh_books()
 
     working.work_slices(claimed, clock=utc_now)
 
@@ -208,11 +210,11 @@ def test_reports_of_several_symbols_do_not_block_one_another(engine: Engine) -> 
         with transaction.atomic():
             list(Exposure.objects.select_for_update().order_by("pk"))
             are_held.set()
-            may_release.wait()
+            may_release.wait(PATIENCE_SECONDS)
 
     with ThreadPoolExecutor(3) as pool:
         holding = in_thread(pool, hold)
-        are_held.wait()
+        assert are_held.wait(PATIENCE_SECONDS)
         recordings = []
         try:
             for number, report in enumerate(reports, start=1):
@@ -220,8 +222,8 @@ def test_reports_of_several_symbols_do_not_block_one_another(engine: Engine) -> 
                 engine.run_until(partial(are_waiting_for_locks, number), turn=False)
         finally:
             may_release.set()
-        holding.result()
-        recorded = [recording.result() for recording in recordings]
+        holding.result(PATIENCE_SECONDS)
+        recorded = [recording.result(PATIENCE_SECONDS) for recording in recordings]
 
     assert [result.new for result in recorded] == [2, 2]
 
@@ -239,16 +241,18 @@ def test_recording_answers_does_not_put_off_a_slice_that_was_handed_back_before(
         with change([idle.parent_id], now=soon):
             Slice.objects.filter(pk=idle.slice_id).update(next_action_at=soon)
             is_nudged.set()
-            may_commit.wait()
+            may_commit.wait(PATIENCE_SECONDS)
 
     with ThreadPoolExecutor(2) as pool:
         nudging = in_thread(pool, nudge)
-        is_nudged.wait()
+        assert is_nudged.wait(PATIENCE_SECONDS)
         settled = in_thread(pool, lambda: settling.settle([lookup(asked)], [answer], epochs=epochs, now=utc_now()))
-        engine.run_until(lambda: settled.done() or are_waiting_for_locks(1), turn=False)
-        may_commit.set()
-        nudging.result()
-        settled.result()
+        try:
+            engine.run_until(lambda: settled.done() or are_waiting_for_locks(1), turn=False)
+        finally:
+            may_commit.set()
+        nudging.result(PATIENCE_SECONDS)
+        settled.result(PATIENCE_SECONDS)
 
     assert _next_action(idle.slice_id) == soon
 

@@ -22,6 +22,7 @@ from execution.venues import session
 from risk.models import Exposure
 from tests.integration.venues.conftest import background, proxy  # noqa: F401 - fixtures
 from tests.integration.venues.proxy import Proxy
+from tests.waiting import PATIENCE_SECONDS
 
 ORDERED = Decimal(1)
 
@@ -31,7 +32,7 @@ class RunningFeed:
 
     def __init__(self) -> None:
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()))
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), daemon=True)
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -40,11 +41,12 @@ class RunningFeed:
 
     def start(self) -> None:
         self._thread.start()
-        self._ready.wait()
+        assert self._ready.wait(PATIENCE_SECONDS), "the feed does not start"
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
+        self._thread.join(PATIENCE_SECONDS)
+        assert not self._thread.is_alive(), "the feed does not stop"
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from execution.venues.ccxt import market_stream, stream
 from tests.integration.market.conftest import Faults, RunningFeed, Working
 from tests.integration.venues.orders import crossing, resting
 from tests.integration.venues.proxy import BackgroundLoop, Proxy
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 TICK = Decimal("0.01")
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
@@ -188,7 +188,7 @@ def test_a_book_that_is_crossed_cannot_be_traded_on_until_it_is_sound_again(feed
     faults.add(venue="binance", fault="crossed", symbol="BTCUSDT", seconds=600)
     wait_until(lambda: not books.read(venues=["binance"], symbols=["BTCUSDT"]))
     wait_until(lambda: (found := told()) is not None and found.crossed > 0 and found.resyncs > 0)
-    assert is_fresh("ETHUSDT")
+    wait_until(lambda: is_fresh("ETHUSDT"))
     faults.clear()
     wait_until(is_fresh)
 
@@ -255,8 +255,7 @@ def test_a_venue_that_is_switched_on_is_noticed_and_one_switched_off_is_left_alo
     Venue.objects.filter(name="okx").update(is_enabled=True)
     wait_until(lambda: is_fresh(venue="okx"))
     Venue.objects.filter(name="okx").update(is_enabled=False)
-    wait_until(lambda: not is_fresh(venue="okx"))
-    assert is_fresh()
+    wait_until(lambda: not is_fresh(venue="okx") and is_fresh())
 
 
 def test_a_listing_that_is_switched_off_is_no_longer_watched(feed: RunningFeed) -> None:
@@ -275,7 +274,7 @@ def test_the_command_ends_cleanly_when_it_is_told_to(venue: Venue) -> None:
     try:
         wait_until(is_fresh)
         running.send_signal(signal.SIGTERM)
-        assert running.wait(15) == 0
+        assert running.wait(PATIENCE_SECONDS) == 0
     finally:
         running.kill()
         running.wait()

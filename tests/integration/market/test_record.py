@@ -19,7 +19,7 @@ from django.db import connection
 
 from dipmaster.addresses import BASE_DIR
 from execution.paper.process import start
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 ENOUGH_UPDATES = 60
@@ -73,14 +73,16 @@ def test_a_recording_that_is_stopped_replays_to_the_same_book(tmp_path: Path) ->
         [sys.executable, "manage.py", *command(output)], cwd=BASE_DIR, env=environment(), stdout=subprocess.PIPE, text=True
     )
     assert recording.stdout is not None
-    with recording.stdout as told:
-        for line in told:
+    try:
+        for line in recording.stdout:
             found = re.search(r"(\d+) updates", line)
             if found and int(found.group(1)) >= ENOUGH_UPDATES:
                 recording.send_signal(signal.SIGINT)
                 break
-        rest = told.read()
-    assert recording.wait(20) == 0
+        rest, _ = recording.communicate(timeout=PATIENCE_SECONDS)
+    finally:
+        recording.kill()
+    assert recording.returncode == 0
     assert all(str(path) in rest for path in files.values())
     replaying = start(tmp_path / "paper", replay=files.values(), speed=50.0)
     try:

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from execution.paper.process import PaperProcess, start
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +75,9 @@ async def test_who_goes_on_after_the_rate_limit_is_banned(session: aiohttp.Clien
 
 async def test_a_venue_that_is_down_answers_nothing_and_its_streams_break(session: aiohttp.ClientSession) -> None:
     async with session.ws_connect("/binance/stream?streams=btcusdt@depth@100ms") as socket:
-        await socket.receive(timeout=10)
+        await socket.receive(timeout=PATIENCE_SECONDS)
         await ask_for(session, "down", seconds=60)
-        while (await socket.receive(timeout=10)).type not in {WSMsgType.CLOSED, WSMsgType.ERROR, WSMsgType.CLOSE}:
+        while (await socket.receive(timeout=PATIENCE_SECONDS)).type not in {WSMsgType.CLOSED, WSMsgType.ERROR, WSMsgType.CLOSE}:
             pass
     with pytest.raises(aiohttp.ClientConnectionError):
         await get_time(session)
@@ -100,33 +101,33 @@ async def test_a_crossed_book_is_shown_and_goes_again(session: aiohttp.ClientSes
         return float(book["bids"][0][0]), float(book["asks"][0][0])
 
     await ask_for(session, "crossed", symbol="BTCUSDT", seconds=60)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (found := await touch())[0] < found[1]:
             pass
     await session.delete("/control/faults")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (found := await touch())[0] >= found[1]:
             pass
 
 
 async def test_a_silent_stream_stays_open_and_says_nothing(session: aiohttp.ClientSession) -> None:
     async with session.ws_connect("/binance/stream?streams=btcusdt@depth@100ms") as socket:
-        await socket.receive(timeout=10)
+        await socket.receive(timeout=PATIENCE_SECONDS)
         await ask_for(session, "silent", seconds=60, stream="public")
         with pytest.raises(TimeoutError):
-            while True:  # what was under way still arrives
+            for _ in range(100):  # what was under way still arrives
                 await socket.receive(timeout=1)
         await session.delete("/control/faults")
-        assert (await socket.receive(timeout=10)).type is WSMsgType.TEXT
+        assert (await socket.receive(timeout=PATIENCE_SECONDS)).type is WSMsgType.TEXT
 
 
 async def test_a_lost_frame_leaves_a_gap_and_a_doubled_one_comes_twice(session: aiohttp.ClientSession) -> None:
     async with session.ws_connect("/binance/stream?streams=btcusdt@depth@100ms") as socket:
-        last = json.loads((await socket.receive(timeout=10)).data)["data"]["u"]
+        last = json.loads((await socket.receive(timeout=PATIENCE_SECONDS)).data)["data"]["u"]
         await ask_for(session, "gap", count=1)
         gaps = doubles = 0
         for number in range(20):
-            frame = json.loads((await socket.receive(timeout=10)).data)["data"]
+            frame = json.loads((await socket.receive(timeout=PATIENCE_SECONDS)).data)["data"]
             gaps += frame["U"] > last + 1
             doubles += frame["u"] == last
             last = frame["u"]

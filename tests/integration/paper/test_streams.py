@@ -12,6 +12,7 @@ import ccxt
 import pytest
 
 from execution.paper.process import PaperProcess, start
+from tests.waiting import PATIENCE_SECONDS
 
 BTC, ETH, SOL = "BTC/USDT", "ETH/USDT", "SOL/USDT"
 
@@ -38,7 +39,7 @@ async def test_a_watched_book_equals_a_rest_snapshot_of_the_same_update(
 
     watching = asyncio.create_task(watch())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await compare()
     finally:
         watching.cancel()
@@ -46,7 +47,7 @@ async def test_a_watched_book_equals_a_rest_snapshot_of_the_same_update(
 
 async def test_watched_trades_carry_a_side_and_ascending_ids(client: Any) -> None:
     seen: list[Any] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(seen) < 5:
             seen += await client.watch_trades(BTC)
     identities = [int(trade["id"]) for trade in seen]
@@ -55,9 +56,16 @@ async def test_watched_trades_carry_a_side_and_ascending_ids(client: Any) -> Non
 
 
 async def test_best_bids_and_asks_are_streamed(client: Any) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         quote = (await client.watch_bids_asks([ETH]))[ETH]
     assert quote["bid"] < quote["ask"]
+
+
+async def listening(client: Any, *channels: str) -> None:
+    """Wait until ccxt waits for news of the account on these channels."""
+    (account,) = [one for url, one in client.clients.items() if "ws-api" in url]
+    while not all(any(name.startswith(channel) for name in account.futures) for channel in channels):
+        await asyncio.sleep(0.01)
 
 
 async def test_watched_orders_and_trades_deliver_executions(client: Any) -> None:
@@ -67,11 +75,10 @@ async def test_watched_orders_and_trades_deliver_executions(client: Any) -> None
             seen += await client.watch_orders(BTC)
         return seen
 
-    orders, trades = asyncio.create_task(until_closed()), asyncio.create_task(client.watch_my_trades(BTC))
-    async with asyncio.timeout(30):
-        while "spot" not in next((c.subscriptions for url, c in client.clients.items() if "ws-api" in url), {}):
-            await asyncio.sleep(0.01)
-        await client.authenticate({"type": "spot"})
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await client.authenticate({"type": "spot"})  # returns when the venue has confirmed: what trades before is not told
+        orders, trades = asyncio.create_task(until_closed()), asyncio.create_task(client.watch_my_trades(BTC))
+        await listening(client, "orders", "myTrades")
         placed = await client.create_order(BTC, "market", "buy", 0.05, None, {"clientOrderId": "watched-1"})
         events, fills = await orders, await trades
     assert {event["clientOrderId"] for event in events} == {"watched-1"}
@@ -85,12 +92,12 @@ async def raw_events(client: Any, actions: Any, *, count: int) -> list[dict[str,
     """Subscribe to the user stream by hand, act, and return the first execution reports."""
     async with aiohttp.ClientSession() as session, session.ws_connect(client.urls["api"]["ws"]["ws-api"]["spot"]) as socket:
         await socket.send_json({"id": "1", "method": "userDataStream.subscribe.signature", "params": client.sign_params({})})
-        assert (await socket.receive_json())["status"] == 200
+        assert (await socket.receive_json(timeout=PATIENCE_SECONDS))["status"] == 200
         await actions()
         events: list[dict[str, Any]] = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(events) < count:
-                event = (await socket.receive_json())["event"]
+                event = (await socket.receive_json(timeout=PATIENCE_SECONDS))["event"]
                 events += [event] if event["e"] == "executionReport" else []
         return events
 
@@ -160,13 +167,13 @@ async def test_a_passive_order_at_the_touch_is_filled_by_the_background_flow(cli
 async def test_an_invalid_stream_is_refused(client: Any) -> None:
     async with aiohttp.ClientSession() as session, session.ws_connect(client.urls["api"]["ws"]["spot"] + "/0") as socket:
         await socket.send_json({"method": "SUBSCRIBE", "params": ["nousdt@trade"], "id": 1})
-        assert (await socket.receive_json())["error"]["code"] == 2
+        assert (await socket.receive_json(timeout=PATIENCE_SECONDS))["error"]["code"] == 2
 
 
 async def test_the_combined_endpoint_wraps_frames_with_their_stream_name(client: Any, exchange: PaperProcess) -> None:
     address = exchange.base_url.replace("http", "ws") + "/binance/stream?streams=btcusdt@depth@100ms"
     async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
-        frame = await socket.receive_json(timeout=30)
+        frame = await socket.receive_json(timeout=PATIENCE_SECONDS)
     assert frame["stream"] == "btcusdt@depth@100ms"
     assert frame["data"]["e"] == "depthUpdate"
 
@@ -174,8 +181,8 @@ async def test_the_combined_endpoint_wraps_frames_with_their_stream_name(client:
 async def test_depth_events_follow_one_another_without_a_gap(client: Any) -> None:
     async with aiohttp.ClientSession() as session, session.ws_connect(client.urls["api"]["ws"]["spot"] + "/0") as socket:
         await socket.send_json({"method": "SUBSCRIBE", "params": ["ethusdt@depth@100ms"], "id": 1})
-        await socket.receive_json()
-        events = [await socket.receive_json(timeout=30) for _ in range(20)]
+        await socket.receive_json(timeout=PATIENCE_SECONDS)
+        events = [await socket.receive_json(timeout=PATIENCE_SECONDS) for _ in range(20)]
     for before, after in pairwise(events):
         assert after["U"] == before["u"] + 1
 
@@ -184,7 +191,7 @@ async def test_a_wrong_signature_does_not_open_a_user_stream(client: Any) -> Non
     async with aiohttp.ClientSession() as session, session.ws_connect(client.urls["api"]["ws"]["ws-api"]["spot"]) as socket:
         params = {**client.sign_params({}), "signature": "0" * 64}
         await socket.send_json({"id": "1", "method": "userDataStream.subscribe.signature", "params": params})
-        answer = await socket.receive_json()
+        answer = await socket.receive_json(timeout=PATIENCE_SECONDS)
     assert (answer["status"], answer["error"]["code"]) == (400, -1022)
 
 
@@ -192,9 +199,10 @@ async def test_the_exchange_stops_cleanly_under_its_listeners(open_client: Any, 
     process = start(tmp_path, seed=3)
     async with open_client(process.base_url) as client:
         await client.watch_order_book(BTC)
-        orders = asyncio.create_task(client.watch_orders(BTC))
-        while "spot" not in next((c.subscriptions for url, c in client.clients.items() if "ws-api" in url), {}):
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await client.authenticate({"type": "spot"})
+            orders = asyncio.create_task(client.watch_orders(BTC))
+            await listening(client, "orders")
         assert await asyncio.to_thread(process.stop) == 0
         with pytest.raises(ccxt.NetworkError):
             await orders

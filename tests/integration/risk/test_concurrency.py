@@ -17,6 +17,7 @@ from risk.domain.decisions import Approved, Decision
 from risk.models import Exposure, RiskLimit
 from risk.services import exposure
 from risk.services.gate import admit_order
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -50,7 +51,7 @@ def race(works: list[Callable[[], Decision]]) -> list[Decision]:
 
     def run(work: Callable[[], Decision]) -> Decision:
         connection.ensure_connection()
-        barrier.wait(30)
+        barrier.wait(PATIENCE_SECONDS)
         return in_own_connection(work)
 
     with ThreadPoolExecutor(len(works)) as pool:
@@ -59,7 +60,7 @@ def race(works: list[Callable[[], Decision]]) -> list[Decision]:
 
 def wait_until_blocked() -> None:
     """Return when another session waits for a lock of ours."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
             cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))")
@@ -98,7 +99,7 @@ def second_while_first_is_open(desk: Desk, *, commit: bool) -> bool:
             second: Future[Decision] = pool.submit(in_own_connection, lambda: admit(desk))
             wait_until_blocked()
             transaction.set_rollback(not commit)
-        return isinstance(second.result(30), Approved)
+        return isinstance(second.result(PATIENCE_SECONDS), Approved)
 
 
 def test_fills_and_releases_that_race_lose_nothing(desk: Desk) -> None:

@@ -41,7 +41,7 @@ def venue(proxy: Proxy) -> Venue:
 
 @pytest.fixture
 def client(venue: Venue, settings: Settings, redis: Redis) -> Iterator[VenueClient]:
-    settings.VENUE_TIMEOUT_SECONDS = 1.5
+    settings.VENUE_TIMEOUT_SECONDS = 5.0
     yield registry.client(venue)
     session.close()
 

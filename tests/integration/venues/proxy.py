@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import ClientSession, WSMsgType, web
 
+from tests.waiting import PATIENCE_SECONDS
+
 Answer = Callable[[web.Request, web.Response | None], Coroutine[Any, Any, web.StreamResponse]]
 
 
@@ -22,12 +24,12 @@ class BackgroundLoop:
         self._thread.start()
 
     def run(self, call: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(call, self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(call, self.loop).result(PATIENCE_SECONDS)
 
     def close(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
+        self._thread.join(PATIENCE_SECONDS)
+        self.loop.close()  # which refuses while it runs
 
 
 class Proxy:

@@ -12,7 +12,7 @@ from redis import Redis
 
 from execution.market import connection
 from execution.venues import budget
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 WINDOW = 60.0
 LIMIT = budget.Limit(weight=100, window_seconds=WINDOW)
@@ -61,7 +61,7 @@ def test_threads_together_never_exceed_the_share_of_placements() -> None:
 def test_processes_together_never_exceed_the_share_of_placements() -> None:
     command = [sys.executable, "-c", A_PROCESS]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    assert sum(int(process.communicate(timeout=60)[0]) for process in processes) == FOR_THE_REST
+    assert sum(int(process.communicate(timeout=PATIENCE_SECONDS)[0]) for process in processes) == FOR_THE_REST
 
 
 async def test_cancels_and_lookups_pass_when_the_budget_is_used_up_and_are_counted() -> None:

@@ -34,7 +34,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperProcess]
 @pytest.fixture(autouse=True)
 def _closed(settings: Settings, redis: Redis, exchange: PaperProcess) -> Iterator[None]:
     settings.PAPER_EXCHANGE_URL = exchange.base_url
-    settings.VENUE_TIMEOUT_SECONDS = 2.0
+    settings.VENUE_TIMEOUT_SECONDS = 10.0
     yield
     session.close()
 
@@ -46,7 +46,7 @@ def client_of(name: str, settings: Settings, keys: tuple[str, str]) -> VenueClie
 
 
 def orders_at(exchange: PaperProcess, name: str) -> list[object]:
-    with urlopen(f"{exchange.base_url}/control/orders?venue={name}", timeout=10) as answer:
+    with urlopen(f"{exchange.base_url}/control/orders?venue={name}", timeout=30) as answer:
         return [order for account in json.load(answer).values() for order in account["orders"]]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from dipmaster.accounts.models import User
 from dipmaster.domain.books import Book, Level
@@ -24,6 +25,11 @@ def write_books(symbol: str = "BTCUSDT", mid: Decimal = MID, age: timedelta = ti
     for venue in Venue.objects.all():
         bid, ask = (Level(price=mid + offset, quantity=D(100)) for offset in (D(-1), D(1)))
         books.write(Book(venue=venue.name, symbol=symbol, bids=(bid,), asks=(ask,), received_at=datetime.now(UTC) - age))
+
+
+@pytest.fixture(autouse=True)
+def _slow_machine(settings: Settings) -> None:
+    settings.BOOK_MAX_AGE_SECONDS = 8.0  # so long may pass between a book and the request that needs it
 
 
 @pytest.fixture

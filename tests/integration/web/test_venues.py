@@ -92,8 +92,8 @@ def test_a_venue_that_is_switched_off_says_so_whatever_was_judged(browser: Clien
 def test_the_oldest_book_counts_and_a_missing_one_is_told(browser: Client, redis: Redis) -> None:
     symbols = list(Instrument.objects.filter(is_enabled=True, listings__venue__name="okx").values_list("symbol", flat=True))
     for number, symbol in enumerate(symbols):
-        stream(redis, "okx", symbol, age=0.2 + 4 * number)
-    oldest = 0.2 + 4 * (len(symbols) - 1)
+        stream(redis, "okx", symbol, age=0.2 + 10 * number)
+    oldest = 0.2 + 10 * (len(symbols) - 1)
     shown = card(browser, "okx")
     assert float(re.search(r"Oldest book ([\d.]+) s", shown)[1]) >= round(oldest, 1)  # type: ignore[index]
     assert f"1 of {len(symbols)} fresh" in shown

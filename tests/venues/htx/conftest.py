@@ -55,7 +55,7 @@ def row(htx: HtxServer, db: None) -> Venue:
 
 @pytest.fixture
 def client(row: Venue, settings: Settings, redis: Redis) -> Iterator[VenueClient]:
-    settings.VENUE_TIMEOUT_SECONDS = 2.0
+    settings.VENUE_TIMEOUT_SECONDS = 10.0
     yield registry.client(row)
     session.close()
 

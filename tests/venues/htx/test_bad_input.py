@@ -67,7 +67,7 @@ async def make_client(row: Venue, books: Books, *, rights: KeyRights | None = No
         make_exchange(registry.account_of(row), dialect),
         dialect,
         venue="htx",
-        timeout_seconds=2.0,
+        timeout_seconds=10.0,
         maker_fee_bps=Decimal(0),
         taker_fee_bps=Decimal(0),
         observe=books.observe,

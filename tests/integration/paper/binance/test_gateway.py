@@ -16,6 +16,7 @@ from execution.paper.gateways.binance.gateway import BinanceGateway
 from execution.paper.gateways.binance.listen_keys import VALID_MS
 from execution.paper.orders import OrderKind, Request
 from tests.unit.execution.paper.gateways.binance.futures import BTC, make_core
+from tests.waiting import PATIENCE_SECONDS
 
 HEADERS = {"X-MBX-APIKEY": "paper-key"}
 
@@ -53,7 +54,7 @@ async def listen_key(served: Served) -> str:
 
 
 async def frame(socket: Any) -> Any:
-    return await asyncio.wait_for(socket.receive_json(), 10)
+    return await asyncio.wait_for(socket.receive_json(), PATIENCE_SECONDS)
 
 
 async def test_a_trade_is_told_with_the_position_that_it_makes(served: Served) -> None:

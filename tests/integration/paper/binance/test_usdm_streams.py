@@ -14,6 +14,7 @@ from execution.paper.process import PaperProcess
 from execution.venues.binance.account import BinanceAccountReader
 from execution.venues.binance.market import BinanceMarketReader
 from execution.venues.dialect import BookUpdate, PublicTrade
+from tests.waiting import PATIENCE_SECONDS
 
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"
 
@@ -26,7 +27,7 @@ async def socket(url: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
 
 async def test_a_book_is_kept_by_ccxt_and_stays_sorted_and_uncrossed(binance: Any) -> None:
     for _ in range(10):
-        book = await asyncio.wait_for(binance.watch_order_book(BTC), 10)
+        book = await asyncio.wait_for(binance.watch_order_book(BTC), PATIENCE_SECONDS)
     bids, asks = [level[0] for level in book["bids"]], [level[0] for level in book["asks"]]
     assert bids == sorted(bids, reverse=True)
     assert asks == sorted(asks)
@@ -34,7 +35,7 @@ async def test_a_book_is_kept_by_ccxt_and_stays_sorted_and_uncrossed(binance: An
 
 
 async def test_trades_of_the_perpetual_arrive(binance: Any) -> None:
-    trades = await asyncio.wait_for(binance.watch_trades(BTC), 20)
+    trades = await asyncio.wait_for(binance.watch_trades(BTC), PATIENCE_SECONDS)
     assert {trade["symbol"] for trade in trades} == {BTC}
 
 
@@ -43,8 +44,8 @@ async def test_an_order_and_its_trade_are_told_with_its_client_id(binance: Any) 
     trades = asyncio.ensure_future(binance.watch_my_trades(BTC))
     await _private_socket(binance)
     await binance.create_order(BTC, "market", "buy", 0.01, None, {"clientOrderId": "usdm-stream-1"})
-    assert (await asyncio.wait_for(orders, 10))[0]["clientOrderId"] == "usdm-stream-1"
-    (trade, *_) = await asyncio.wait_for(trades, 10)
+    assert (await asyncio.wait_for(orders, PATIENCE_SECONDS))[0]["clientOrderId"] == "usdm-stream-1"
+    (trade, *_) = await asyncio.wait_for(trades, PATIENCE_SECONDS)
     assert (trade["symbol"], trade["side"], trade["fee"]["currency"]) == (BTC, "buy", "USDT")
 
 
@@ -54,9 +55,9 @@ async def test_a_position_and_the_wallet_are_told(binance: Any) -> None:
     balance = asyncio.ensure_future(binance.watch_balance({"type": "swap"}))
     await _private_socket(binance)
     await binance.create_order(ETH, "market", "sell", 0.1)
-    (position,) = await asyncio.wait_for(positions, 10)
+    (position,) = await asyncio.wait_for(positions, PATIENCE_SECONDS)
     assert (position["symbol"], position["side"], position["contracts"]) == (ETH, "short", 0.1)
-    assert (await asyncio.wait_for(balance, 10))["USDT"]["total"] > 0
+    assert (await asyncio.wait_for(balance, PATIENCE_SECONDS))["USDT"]["total"] > 0
 
 
 async def test_a_listen_key_stays_the_same_until_it_is_deleted(binance: Any) -> None:
@@ -65,7 +66,7 @@ async def test_a_listen_key_stays_the_same_until_it_is_deleted(binance: Any) -> 
     assert (await binance.fapiPrivatePutListenKey())["listenKey"] == first
     async with socket(binance.get_private_ws_url("linear", first)) as opened:
         await binance.fapiPrivateDeleteListenKey()
-        assert (await asyncio.wait_for(opened.receive(), 10)).type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+        assert (await asyncio.wait_for(opened.receive(), PATIENCE_SECONDS)).type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
     assert (await binance.fapiPrivatePostListenKey())["listenKey"] != first
 
 
@@ -92,11 +93,11 @@ async def test_the_desks_reader_hears_of_executions_on_both_of_the_accounts_stre
             told.put_nowait(execution)
 
     binance.handle_message = handle
-    await asyncio.wait_for(reader.subscribe(), 10)
+    await asyncio.wait_for(reader.subscribe(), PATIENCE_SECONDS)
     await binance.create_order("BTC/USDT", "market", "buy", 0.01, None, {"newClientOrderId": "reader-spot"})
     await binance.create_order(BTC, "market", "buy", 0.01, None, {"newClientOrderId": "reader-usdm"})
     heard: dict[str, Decimal] = {}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while sum(heard.values()) < Decimal("0.02"):
             execution = await told.get()
             name = f"{execution.client_order_id} {execution.symbol}"
@@ -107,7 +108,7 @@ async def test_the_desks_reader_hears_of_executions_on_both_of_the_accounts_stre
 async def _follow(reader: BinanceMarketReader, opened: aiohttp.ClientWebSocketResponse) -> set[type]:
     """Read until trades and thirty changes of the book have come; each change must fit the one before and the snapshot."""
     last, changes, kinds = None, 0, set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while changes < 30 or len(kinds) < 2:
             for item in reader.read((await opened.receive()).data):
                 kinds.add(type(item))
@@ -123,6 +124,6 @@ async def _follow(reader: BinanceMarketReader, opened: aiohttp.ClientWebSocketRe
 
 async def _private_socket(client: Any) -> None:
     """Wait until ccxt is connected to the account's stream."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not any("listenKey" in url and opened.connected.done() for url, opened in (client.clients or {}).items()):
             await asyncio.sleep(0.01)

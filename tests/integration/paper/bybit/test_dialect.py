@@ -134,12 +134,12 @@ async def test_a_post_only_order_that_would_take_ends_without_a_fill(desk: Any, 
 
 
 async def test_an_order_that_arrives_after_we_stopped_waiting_is_refused(exchange: PaperProcess) -> None:
-    impatient = make_exchange(account(exchange, timeout_seconds=0.4), DIALECT)
+    impatient = make_exchange(account(exchange, timeout_seconds=1.5), DIALECT)
     impatient.timeout = 20_000  # this once we stay, to see what the venue answers
     try:
         await impatient.load_markets()
         order = an_order("BTCUSDT", await touch(impatient, "BTCUSDT", "0.9"))
-        late = {"venue": "bybit", "fault": "latency", "milliseconds": 900, "operations": ["create"], "count": 1}
+        late = {"venue": "bybit", "fault": "latency", "milliseconds": 2500, "operations": ["create"], "count": 1}
         control(exchange.base_url, "POST", "faults", late)
         with pytest.raises(ccxt.async_support.InvalidNonce) as refused:
             await send(impatient, order)

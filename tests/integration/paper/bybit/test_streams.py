@@ -16,9 +16,9 @@ from execution.venues.bybit.market import BybitMarketReader
 from execution.venues.dialect import BookUpdate, Lost, PublicTrade, Subscription
 from tests.integration.paper.asking import control, eventually, fresh_id
 from tests.integration.paper.bybit.conftest import KEY, LINEAR, SECRET, SPOT
+from tests.waiting import PATIENCE_SECONDS
 
 BOTH = pytest.mark.parametrize("symbol", [SPOT, LINEAR])
-SECONDS = 30.0
 FAR_AHEAD = "9999999999999"
 
 
@@ -32,7 +32,7 @@ async def socket(exchange: PaperProcess, path: str) -> AsyncIterator[aiohttp.Cli
 async def ask(opened: aiohttp.ClientWebSocketResponse, request: dict[str, Any]) -> Any:
     """Send a request and return the next frame."""
     await opened.send_json(request)
-    return await opened.receive_json(timeout=SECONDS)
+    return await opened.receive_json(timeout=PATIENCE_SECONDS)
 
 
 def login() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def login() -> dict[str, Any]:
 
 @BOTH
 async def test_books_trades_and_tickers_arrive(client: Any, symbol: str) -> None:
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         first = await client.watch_order_book(symbol)
         assert len(first["bids"]) == 50
         second = await client.watch_order_book(symbol)
@@ -54,7 +54,7 @@ async def test_books_trades_and_tickers_arrive(client: Any, symbol: str) -> None
 
 
 async def test_the_best_prices_arrive(client: Any) -> None:
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         best = (await client.watch_bids_asks([SPOT]))[SPOT]
     assert best["bid"] < best["ask"]
 
@@ -95,7 +95,7 @@ async def test_our_reader_follows_both_categories_without_a_gap(client: Any) -> 
         assert not any(task.done() for task in tasks)
         return len(follower.numbers) == 3 and all(len(found) > 10 for found in follower.numbers.values()) and bool(follower.traded)
 
-    await eventually(is_enough, seconds=SECONDS)
+    await eventually(is_enough)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -112,7 +112,7 @@ async def test_a_book_over_rest_reads_like_one_of_the_stream(client: Any) -> Non
 
 @BOTH
 async def test_an_accounts_own_streams(client: Any, symbol: str) -> None:
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         orders, trades, balance = (
             asyncio.create_task(watch) for watch in (client.watch_orders(symbol), client.watch_my_trades(symbol), client.watch_balance())
         )
@@ -131,7 +131,7 @@ async def test_an_accounts_own_streams(client: Any, symbol: str) -> None:
 
 
 async def test_positions_arrive(client: Any) -> None:
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await client.watch_positions([LINEAR])  # the snapshot
         watching = asyncio.create_task(client.watch_positions([LINEAR]))
 
@@ -152,7 +152,7 @@ async def test_an_order_is_told_through_all_its_states(exchange: PaperProcess, c
         states: list[str] = []
         executed = Decimal(0)
         while not states or states[-1] not in {"Filled", "PartiallyFilledCanceled"}:
-            frame = await opened.receive_json(timeout=SECONDS)
+            frame = await opened.receive_json(timeout=PATIENCE_SECONDS)
             (row,) = frame["data"]
             assert (row["category"], row["orderLinkId"]) == ("spot", link)
             if frame["topic"] == "execution":
@@ -191,7 +191,7 @@ async def test_a_wrong_request_is_refused_in_words(exchange: PaperProcess, path:
 async def test_a_frame_that_is_no_request_is_refused_and_the_stream_goes_on(exchange: PaperProcess, path: str) -> None:
     async with socket(exchange, path) as opened:
         await opened.send_str("{")
-        assert (await opened.receive_json(timeout=SECONDS))["success"] is False
+        assert (await opened.receive_json(timeout=PATIENCE_SECONDS))["success"] is False
         pong = await ask(opened, {"op": "ping", "req_id": "9"})
     assert pong["req_id"] == "9"
     assert "pong" in {pong["op"], pong.get("ret_msg")}
@@ -201,7 +201,7 @@ async def test_a_topic_is_left_again(exchange: PaperProcess) -> None:
     async with socket(exchange, "public/linear") as opened:
         await ask(opened, {"op": "subscribe", "args": ["orderbook.50.BTCUSDT"]})
         await opened.send_json({"op": "unsubscribe", "req_id": "2", "args": ["orderbook.50.BTCUSDT"]})
-        while (frame := await opened.receive_json(timeout=SECONDS)).get("op") != "unsubscribe":
+        while (frame := await opened.receive_json(timeout=PATIENCE_SECONDS)).get("op") != "unsubscribe":
             assert frame["topic"] == "orderbook.50.BTCUSDT"
         pong = await ask(opened, {"op": "ping"})
     assert pong["ret_msg"] == "pong"
@@ -211,11 +211,11 @@ async def test_a_topic_is_left_again(exchange: PaperProcess) -> None:
 async def test_orders_are_cancelled_when_the_private_stream_stays_away(exchange: PaperProcess, client: Any, symbol: str) -> None:
     product, topic = ("SPOT", "dcp.spot") if symbol == SPOT else ("DERIVATIVES", "dcp.future")
     await client.cancel_all_orders_after(3000, {"product": product, "type": product})
-    bid = (await client.fetch_order_book(symbol, 1))["bids"][0][0]
-    order = await client.create_order(symbol, "limit", "buy", 0.01, float(client.price_to_precision(symbol, bid * 0.9)))
     async with socket(exchange, "private") as opened:
         assert (await ask(opened, login()))["success"]
         assert (await ask(opened, {"op": "subscribe", "args": [topic]}))["success"]
+        bid = (await client.fetch_order_book(symbol, 1))["bids"][0][0]
+        order = await client.create_order(symbol, "limit", "buy", 0.01, float(client.price_to_precision(symbol, bid * 0.9)))
         assert len(await client.fetch_open_orders(symbol)) == 1
 
     async def is_cancelled() -> bool:
@@ -229,11 +229,11 @@ async def test_orders_are_cancelled_when_the_private_stream_stays_away(exchange:
 async def test_a_gap_on_demand_shows_in_the_numbers(exchange: PaperProcess) -> None:
     async with socket(exchange, "public/linear") as opened:
         await ask(opened, {"op": "subscribe", "args": ["orderbook.50.BTCUSDT"]})
-        numbers = [(await opened.receive_json(timeout=SECONDS))["data"]["u"] for _ in range(3)]
+        numbers = [(await opened.receive_json(timeout=PATIENCE_SECONDS))["data"]["u"] for _ in range(3)]
         assert numbers == list(range(numbers[0], numbers[0] + 3))
         control(exchange.base_url, "POST", "faults", {"venue": "bybit", "fault": "gap", "stream": "public", "count": 1})
         for _ in range(1000):
-            numbers.append((await opened.receive_json(timeout=SECONDS))["data"]["u"])
+            numbers.append((await opened.receive_json(timeout=PATIENCE_SECONDS))["data"]["u"])
             if numbers[-1] != numbers[-2] + 1:
                 break
     assert numbers[-1] == numbers[-2] + 2

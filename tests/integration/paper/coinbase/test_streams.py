@@ -11,20 +11,20 @@ import pytest
 from execution.paper.process import PaperProcess
 from execution.venues.coinbase import DIALECT
 from execution.venues.dialect import BookUpdate, Lost, PublicTrade
+from tests.waiting import PATIENCE_SECONDS
 
 SYMBOL = "BTC/USDT"
-SECONDS = 20
 
 
 @asynccontextmanager
 async def socket(exchange: PaperProcess) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     url = DIALECT.urls(f"{exchange.base_url}/coinbase")["api"]["ws"]
-    async with aiohttp.ClientSession() as session, session.ws_connect(url) as opened, asyncio.timeout(SECONDS):
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as opened, asyncio.timeout(PATIENCE_SECONDS):
         yield opened
 
 
 async def test_ccxt_keeps_the_book_and_hears_trades_and_prices(client: Any) -> None:
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         for _ in range(3):
             book = await client.watch_order_book(SYMBOL)
         trades = await client.watch_trades(SYMBOL)
@@ -35,7 +35,7 @@ async def test_ccxt_keeps_the_book_and_hears_trades_and_prices(client: Any) -> N
 
 
 async def test_ccxt_hears_what_happens_to_its_orders(client: Any) -> None:
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await client.watch_orders()  # what was open before
         hearing = asyncio.ensure_future(client.watch_orders())
         await asyncio.sleep(0)

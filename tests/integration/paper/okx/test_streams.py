@@ -15,9 +15,9 @@ from execution.venues.dialect import BookUpdate, PublicTrade
 from execution.venues.okx.market import OkxMarketReader
 from tests.integration.paper.asking import control, fresh_id
 from tests.integration.paper.okx.conftest import SPOT, SWAP, open_client
+from tests.waiting import PATIENCE_SECONDS
 
 BOTH = pytest.mark.parametrize("symbol", [SPOT, SWAP])
-PATIENCE_SECONDS = 20
 
 
 async def soon(waiting: Any) -> Any:

@@ -107,9 +107,9 @@ async def test_a_listen_key_is_extended_until_its_socket_ends(exchange: Any, mon
     exchange.fapiPrivatePutListenKey = put
     socket: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     keeping = asyncio.create_task(BinanceAccountReader(exchange, venue="binance", symbols=[])._keep_alive(socket))
-    await asyncio.wait_for(extended.wait(), 5)
+    await asyncio.wait_for(extended.wait(), 30)
     socket.set_exception(NetworkError("closed"))
-    await asyncio.wait_for(keeping, 5)
+    await asyncio.wait_for(keeping, 30)
 
 
 async def test_a_listen_key_that_could_not_be_extended_is_tried_again(exchange: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,6 +125,6 @@ async def test_a_listen_key_that_could_not_be_extended_is_tried_again(exchange: 
     socket: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     keeping = asyncio.create_task(BinanceAccountReader(exchange, venue="binance", symbols=[])._keep_alive(socket))
     for _ in range(2):
-        await asyncio.wait_for(calls.get(), 5)
+        await asyncio.wait_for(calls.get(), 30)
     socket.cancel()
-    await asyncio.wait_for(keeping, 5)
+    await asyncio.wait_for(keeping, 30)
