@@ -2,6 +2,8 @@
 # test   all tests, in two processes                                check  lint, format, types, layers, migrations
 # demo   orders from submission to report, headless                 clean  remove environment and caches, keep the data
 # bench  BENCH=feed: delay from a venue's frame to a readable book, in services of its own
+# lab    algorithms and baselines measured side by side on simulated markets   LAB_ARGS="--paths 20 --symbols BTC"
+# calibrate  the market model against the recorded facts of real markets       CALIBRATE_ARGS="--symbols BTC --hours 2"
 # venues the acceptance and fault matrices of the venues, written to docs/venues.md
 # check does not run the tests, so that .ci/run, which calls both, runs them once.
 # Options: PORT=8000 for run, DEMO_ARGS="..." for demo, BENCH_ARGS="--seconds 600" for bench, PYTHON=... for setup,
@@ -15,7 +17,7 @@ PROCESSES ?= 2
 PYTHON ?= $(shell for name in python3.12 python3.11 python3 python; do \
 	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: setup run test check demo bench venues clean browser
+.PHONY: setup run test check demo bench lab calibrate venues clean browser
 
 setup: $(STAMP)
 
@@ -46,6 +48,12 @@ demo: setup
 bench: setup
 	@test -f "bench/$(BENCH).py" || { echo "Name a measurement: make bench BENCH=feed"; exit 1; }
 	@exec $(BIN)/python -m bench.$(BENCH) $(BENCH_ARGS)
+
+lab: setup
+	@exec $(BIN)/python manage.py lab $(LAB_ARGS)
+
+calibrate: setup
+	@exec $(BIN)/python -m analytics.lab.calibrate $(CALIBRATE_ARGS)
 
 venues: setup
 	$(BIN)/python -m pytest tests/venues --write-venues $(PYTEST_ARGS)

@@ -3,15 +3,17 @@
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from dipmaster.addresses import BASE_DIR
 from dipmaster.embedded.children import Program
 from dipmaster.embedded.ports import LOOPBACK
 
-PAPER, WEB, FEED, DISPATCHER, BEAT, REPORTS = "paper", "web", "feed", "dispatcher", "beat", "reports"
+PAPER, WEB, FEED, DISPATCHER, BEAT, REPORTS, LAB = "paper", "web", "feed", "dispatcher", "beat", "reports", "lab"
 _MOST_WORKERS = 2
 _THREADS = 8
+_LAB_NICENESS = "10"  # experiments take whole cores; trading goes first
 _CELERY = ("-m", "celery", "-A", "dipmaster")
 _WORKER = ("worker", "--pool", "threads", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
 
@@ -39,6 +41,7 @@ def others(*, var: Path, environment: Mapping[str, str]) -> tuple[Program, ...]:
         _python(FEED, "manage.py", "feed", environment=environment),
         *(_worker(name, queue="trading", threads=_THREADS, environment=environment) for name in worker_names()),
         _worker(REPORTS, queue="reports", threads=1, environment=environment),
+        _nicely(_worker(LAB, queue="lab", threads=1, environment=environment)),
         _python(DISPATCHER, "manage.py", "dispatcher", environment=environment),
         _python(BEAT, *_CELERY, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING", environment=environment),
     )
@@ -47,6 +50,10 @@ def others(*, var: Path, environment: Mapping[str, str]) -> tuple[Program, ...]:
 def _worker(name: str, *, queue: str, threads: int, environment: Mapping[str, str]) -> Program:
     options = ("--queues", queue, "--concurrency", str(threads), "--hostname", f"{name}@%h")
     return _python(name, *_CELERY, *_WORKER, *options, environment=environment)
+
+
+def _nicely(program: Program) -> Program:
+    return replace(program, command=("nice", "-n", _LAB_NICENESS, *program.command))
 
 
 def _python(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Program:

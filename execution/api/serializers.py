@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dipmaster.domain.instruments import InstrumentKind
 from execution.api.fields import AmountField
 from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue
 from execution.selectors.venues import VenueScreen, VenueState
@@ -141,9 +142,25 @@ class VenueHealthSerializer(serializers.Serializer):
         return None if screen.worst_age is None else screen.worst_age.total_seconds()
 
 
+class FeeInForce(AmountField):
+    """Maker (0) or taker (1) fee that a venue charges at present: of its fee tier in force, else its own."""
+
+    def __init__(self, kind: InstrumentKind, place: int) -> None:
+        super().__init__(source="*", read_only=True)
+        self._kind, self._place = kind, place
+
+    def to_representation(self, venue: Any) -> str | None:  # type: ignore[override]  # as the exact field itself
+        """Return basis points as an exact string."""
+        return super().to_representation(venue.fees_in_force(self._kind.value)[self._place])
+
+
 class VenueSerializer(ExactModelSerializer):
     """An enabled exchange, its fees and how it serves."""
 
+    maker_fee_bps = FeeInForce(InstrumentKind.SPOT, 0)
+    taker_fee_bps = FeeInForce(InstrumentKind.SPOT, 1)
+    perpetual_maker_fee_bps = FeeInForce(InstrumentKind.PERPETUAL, 0)
+    perpetual_taker_fee_bps = FeeInForce(InstrumentKind.PERPETUAL, 1)
     health = serializers.SerializerMethodField()
 
     class Meta:

@@ -157,7 +157,7 @@ class InstrumentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 class VenueViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     """Where it can be traded."""
 
-    queryset = Venue.objects.filter(is_enabled=True)
+    queryset = Venue.objects.filter(is_enabled=True).select_related("tier_in_force")
     serializer_class = VenueSerializer
     pagination_class = OldestFirst
     throttle_classes = [ReadThrottle]

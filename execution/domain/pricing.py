@@ -13,6 +13,15 @@ COLLAR_BPS = Decimal(2)
 """How far a crossing order may pay beyond the level it aims at: the touch moves less than this in the time of a request."""
 
 
+FARTHEST_BPS = Decimal(200)
+"""Nothing rests further than this from the mid: venues refuse prices far from the market, and nothing trades there soon."""
+
+
+def is_far(price: Decimal, mid: Decimal | None) -> bool:
+    """Tell whether a resting order would be too far from the market to be worth sending."""
+    return mid is not None and abs(price - mid) * BPS > FARTHEST_BPS * mid
+
+
 def is_beyond(side: Side, price: Decimal, worst_price: Decimal | None) -> bool:
     """Tell whether a price is worse for the side than the worst allowed."""
     return worst_price is not None and side.sign * (price - worst_price) > 0

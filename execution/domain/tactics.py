@@ -16,7 +16,7 @@ from dipmaster.domain.quantize import decimal_places, floor_to_step
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.confirmation import LONGEST_LOOKUP_INTERVAL, holds_up, is_ioc, lookup_reason, may_cancel, next_lookup
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState
-from execution.domain.pricing import crossing_price, even_parts, is_beyond, resting_price, smallest_quantity
+from execution.domain.pricing import crossing_price, even_parts, is_beyond, is_far, resting_price, smallest_quantity
 from execution.domain.routing import Route, find_best_route
 from execution.domain.venue_orders import OrderType, TimeInForce
 
@@ -219,7 +219,7 @@ def _posts(view: _View) -> list[Action]:
         key=lambda b: (b.venue in resting, view.listings[b.venue].maker_fee_bps, -side.sign * b.own(side)[0].price, b.venue),
     )
     prices = {book.venue: _post_price(view, book) for book in ranked}
-    offers = [(view.listings[venue], price) for venue, price in prices.items() if price > 0]
+    offers = [(view.listings[venue], price) for venue, price in prices.items() if price > 0 and not is_far(price, view.books[venue].mid)]
     parts = even_parts(view.free, offers, max(1, MOST_RESTING_VENUES - len(resting)))
     return [_post(view, venue, prices[venue], quantity) for venue, quantity in parts]
 
@@ -253,6 +253,9 @@ def _plan_in_words(view: _View) -> str:
 def _resting_reason(view: _View, posted: int) -> str:
     count = len(view.live) + posted
     if not count:
+        mid, worst = consolidated_mid(tuple(view.books.values())), view.part.worst_price
+        if mid is not None and worst is not None and is_far(worst, mid):
+            return f"Waits: the worst price {_amount(worst)} is {abs(worst / mid - 1):.1%} from the market, too far to rest there"
         return f"Cannot post {_amount(view.free)} at the moment: waits"
     return f"{_orders(count)} resting: {_plan_in_words(view)}"
 

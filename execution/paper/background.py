@@ -19,7 +19,6 @@ IMPACT_SECONDS = 60.0
 SIGN_STREAMS, STREAM_ALPHA, STREAM_LENGTH = 3, 1.5, 6.0
 LONGEST_STREAM = 3000
 
-Prices = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
 
 
@@ -146,28 +145,36 @@ class QuoteLadder:
         self.offsets: Reals = np.concatenate(parts)
         self.mean_usd: Reals = np.concatenate([np.full(count, usd / count) for _, _, usd, count in DEPTH_BUCKETS]) * usd_scale
         self._tolerance: Reals = 0.25 + 0.15 * self.offsets
-        self.prices: Prices = np.zeros(len(self.offsets), dtype=np.int64)
-        self.lots: Prices = np.zeros(len(self.offsets), dtype=np.int64)
+        self._offsets, self._mean_usd = self.offsets.tolist(), self.mean_usd.tolist()
+        self.prices = [0] * len(self.offsets)
+        self.lots = [0] * len(self.offsets)
+        self._settled: tuple[float, int] | None = None
 
-    def stale(self, reference_ticks: float, touch: int, seconds: float) -> Prices:
+    def stale(self, reference_ticks: float, touch: int, seconds: float) -> list[int]:
         """Return the indices of quotes to renew: too far from their offset, not behind the touch, or simply due.
 
-        How far the touch is from the reference, and one tick behind it, is no reason: a quote cannot be nearer.
+        How far the touch is from the reference, and one tick behind it, is no reason: a quote cannot be nearer. While neither
+        moves, a quote that was found in its place, or put there, stays in it.
         """
-        to_bps = 1 / reference_ticks / BPS
-        distance = (self.prices - reference_ticks) * (-self.side * to_bps)
-        nearest = (abs(touch - reference_ticks) + 1) * to_bps
-        drifted = np.abs(distance - self.offsets) > self._tolerance + nearest
-        ahead = (self.prices - touch) * self.side >= 0
-        due = self._random.random(len(self.offsets)) < seconds / REFRESH_SECONDS
-        return np.flatnonzero(drifted | ahead | due)
+        renewed = self._random.random(len(self.offsets)) < seconds / REFRESH_SECONDS
+        if self._settled != (reference_ticks, touch):
+            self._settled = (reference_ticks, touch)
+            renewed |= self._misplaced(reference_ticks, touch)
+        return renewed.nonzero()[0].tolist()
 
-    def renew(self, indices: Prices, reference_ticks: float, touch: int, usd_per_lot: float) -> None:
+    def _misplaced(self, reference_ticks: float, touch: int) -> npt.NDArray[np.bool_]:
+        to_bps = 1 / reference_ticks / BPS
+        prices = np.array(self.prices)
+        distance = (prices - reference_ticks) * (-self.side * to_bps)
+        nearest = (abs(touch - reference_ticks) + 1) * to_bps
+        misplaced: npt.NDArray[np.bool_] = np.abs(distance - self.offsets) > self._tolerance + nearest
+        return misplaced | ((prices - touch) * self.side >= 0)
+
+    def renew(self, indices: list[int], reference_ticks: float, touch: int, usd_per_lot: float) -> None:
         """Draw new prices and sizes of some quotes, always behind the touch."""
-        jitter = self._random.uniform(0.95, 1.05, len(indices))
-        raw = reference_ticks * (1 - self.side * self.offsets[indices] * jitter * BPS)
-        prices = np.rint(raw).astype(np.int64)
-        limit = touch - self.side
-        self.prices[indices] = np.minimum(prices, limit) if self.side is Side.BUY else np.maximum(prices, limit)
-        sizes = self._random.lognormal(-(SIZE_SIGMA**2) / 2, SIZE_SIGMA, len(indices)) * self.mean_usd[indices]
-        self.lots[indices] = np.maximum(1, np.rint(sizes / usd_per_lot)).astype(np.int64)
+        jitter = self._random.uniform(0.95, 1.05, len(indices)).tolist()
+        sizes = self._random.lognormal(-(SIZE_SIGMA**2) / 2, SIZE_SIGMA, len(indices)).tolist()
+        nearest, limit = (min, max)[self.side is Side.SELL], touch - self.side
+        for index, factor, size in zip(indices, jitter, sizes, strict=True):  # few at a time: arrays would cost more
+            self.prices[index] = nearest(round(reference_ticks * (1 - self.side * self._offsets[index] * factor * BPS)), limit)
+            self.lots[index] = max(1, round(size * self._mean_usd[index] / usd_per_lot))

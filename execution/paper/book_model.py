@@ -171,13 +171,13 @@ class BookModel:
         stale = {side: ladder.stale(self._reference_ticks, self._touch[side], seconds) for side, ladder in self._ladders.items()}
         for side, indices in stale.items():
             ladder = self._ladders[side]
-            for price, lots in zip(ladder.prices[indices].tolist(), ladder.lots[indices].tolist(), strict=True):
-                self.pair.book.cancel_background(side, price, lots)
+            for index in indices:
+                self.pair.book.cancel_background(side, ladder.prices[index], ladder.lots[index])
         for side, indices in stale.items():
             ladder = self._ladders[side]
             ladder.renew(indices, self._reference_ticks, self._touch[side], self._usd_per_lot)
-            for price, lots in zip(ladder.prices[indices].tolist(), ladder.lots[indices].tolist(), strict=True):
-                self._print(self.pair.book.add_background(side, price, lots))
+            for index in indices:
+                self._print(self.pair.book.add_background(side, ladder.prices[index], ladder.lots[index]))
 
     def _work_touch(self, side: Side, towards_bps: float, seconds: float) -> None:
         """Add to and cancel from the touch; a queue grows on the side that the price is about to leave behind."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 ATOMS = 10**8  # balances are whole numbers of 1e-8 of an asset
 PERPETUAL_SUFFIX = "-PERP"
@@ -93,8 +94,12 @@ class Listing:
         return decimal_text(units * self.quote_atoms_per_unit, 8, places)
 
 
+@lru_cache(maxsize=65_536)
 def decimal_text(value: int, decimals: int, places: int | None = None) -> str:
-    """Write value / 10**decimals with no float in between, padded with zeros to `places` decimals; decimals may be negative."""
+    """Write value / 10**decimals with no float in between, padded with zeros to `places` decimals; decimals may be negative.
+
+    Remembered: most prices of a book were in the frame before.
+    """
     if decimals < 0:
         value, decimals = int(value * 10**-decimals), 0
     sign = "-" if value < 0 else ""

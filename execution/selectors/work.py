@@ -9,17 +9,14 @@ from django.conf import settings
 
 from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import Listing
-from dipmaster.domain.quantize import ceil_to_step
 from execution.domain.algorithms.base import Market
 from execution.domain.health import Health, left_out
+from execution.domain.planning import market_for_planning
 from execution.market import books as market_books
 from execution.market import health as market_health
 from execution.market.health import VenueHealth, state_of
 from execution.models import Listing as ListingRow
 from execution.models import ParentOrder
-
-NOTIONAL_MARGIN = Decimal("1.001")
-"""Slices are planned this much above a minimum notional: the price moves, and a crossing sell is priced a collar lower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +39,7 @@ class OrderMarket:
 
     def for_planning(self, mid: Decimal) -> Market | None:
         """Return what an algorithm may know; none when no enabled venue lists the instrument."""
-        if not self.listings:
-            return None
-        lot = max(terms.lot for terms in self.listings.values())
-        least_notional = {venue: terms.min_notional * NOTIONAL_MARGIN for venue, terms in self.listings.items()}
-        smallest = min(max(t.min_quantity, ceil_to_step(least_notional[v] / mid, lot), lot) for v, t in self.listings.items())
-        return Market(mid=mid, lot=lot, min_quantity=smallest)
+        return market_for_planning(self.listings, mid)
 
 
 def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderMarket]:

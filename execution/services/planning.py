@@ -1,7 +1,7 @@
 """Review orders: start them, plan what is not released yet, end them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Max
@@ -10,16 +10,13 @@ from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import OrderTerms, Plan, Progress
 from execution.domain.algorithms.registry import get_algorithm
 from execution.domain.lifecycle import LIVE_SLICES, OrderState, SliceState, move_order
+from execution.domain.planning import NO_MARKET_RETRY, SHORTEST_REVIEW_INTERVAL, is_dust, progress_of
 from execution.models import ParentOrder, Slice
 from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
 from execution.services.completion import complete
 from execution.services.isolation import one_by_one
-
-NO_MARKET_RETRY = timedelta(milliseconds=500)
-DUST_SHARE = Decimal("0.001")
-"""A rest that no venue takes ends an order as filled when it is at most this share of it; a larger one waits for its time to end."""
 
 
 def plan_orders(claimed: Sequence[claims.Claim], *, now: datetime) -> None:
@@ -116,21 +113,17 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
     if facts is None:
         changing.review(order, changing.now + NO_MARKET_RETRY)
         return
-    if not live and to_plan < facts.min_quantity and to_plan <= order.quantity * DUST_SHARE:
+    if not live and is_dust(to_plan, order.quantity, facts):
         _end_when_quiet(changing, order, live, OrderState.FILLED, market)
         return
     plan = get_algorithm(order.algorithm)(_terms(order), progress, facts, changing.now)
     _replace(changing, order, plan, facts.lot)
     if plan.next_review_at is not None:
-        changing.review(order, max(plan.next_review_at, changing.now + timedelta(milliseconds=100)))
+        changing.review(order, max(plan.next_review_at, changing.now + SHORTEST_REVIEW_INTERVAL))
 
 
 def _progress(order: ParentOrder, live: list[Slice]) -> Progress:
-    return Progress(
-        filled_quantity=order.filled_quantity,
-        committed_quantity=_committed(live),
-        committed_until=max((part.end_at for part in live), default=None),
-    )
+    return progress_of(order.filled_quantity, ((part.quantity - part.filled_quantity, part.end_at) for part in live))
 
 
 def _terms(order: ParentOrder) -> OrderTerms:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from dipmaster.accounts.models import Desk, User
 from dipmaster.domain.instruments import UnknownSymbol, parse_symbol
+from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import OrderTerms, PlannedSlice, Progress
 from execution.domain.algorithms.registry import get_algorithm
+from execution.domain.pricing import is_far
 from execution.domain.strategy import Strategy, decide
 from execution.market import books as market_books
 from execution.models import Instrument, Listing
@@ -91,6 +93,8 @@ class Preview:
     end_at: datetime | None
     uses: tuple[Use, ...]
     checks: tuple[Check, ...]
+    side: Side
+    limit_price: Decimal | None
     errors: tuple[FieldError, ...]
 
     @property
@@ -120,6 +124,14 @@ class Preview:
             )
             for part in self.slices
         )
+
+    @property
+    def far_limit(self) -> Decimal | None:
+        """Return how far a limit price is from the mid, as a share, when nothing can rest or trade there at present; else none."""
+        if self.limit_price is None or self.mid is None or not self.mid:
+            return None
+        away = self.side.sign * (self.mid - self.limit_price)
+        return away / self.mid if away > 0 and is_far(self.limit_price, self.mid) else None
 
     @property
     def refusals(self) -> tuple[Check, ...]:
@@ -163,6 +175,8 @@ def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | No
         end_at=start + timedelta(minutes=float(request.duration_minutes)) if strategy else None,
         uses=_uses(user.desk, request, quantity, market.mid, instrument),
         checks=_checks(user.desk, request, quantity, market.mid, instrument),
+        side=request.side,
+        limit_price=_usable(request.limit_price),
         errors=tuple(errors),
     )
 

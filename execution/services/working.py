@@ -14,11 +14,11 @@ from decimal import Decimal
 import numpy as np
 from django.conf import settings
 
-from dipmaster.domain.money import BPS
 from dipmaster.domain.sides import Side
 from execution.domain import tactics
 from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, OrderState, SliceState, move_slice
+from execution.domain.planning import REFUSAL_RETRY, worst_allowed_price
 from execution.domain.venue_orders import TimeInForce
 from execution.models import ChildOrder, ParentOrder, Slice, Venue
 from execution.selectors.work import OrderMarket, markets_of
@@ -30,8 +30,6 @@ from execution.services.sending import Request, RequestKind, send
 from execution.services.settling import settle
 from risk.domain.decisions import Approved, Refused
 from risk.services import gate, violations
-
-REFUSAL_RETRY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,13 +288,7 @@ def _child_view(child: ChildOrder) -> ChildView:
 
 def worst_price(order: ParentOrder) -> Decimal | None:
     """Return the worse end of what the order may pay: its limit, or arrival plus its slippage cap, whichever binds first."""
-    side = Side(order.side)
-    prices: list[Decimal] = [] if order.limit_price is None else [order.limit_price]
-    if order.max_slippage_bps is not None and order.arrival_mid is not None:
-        prices.append(order.arrival_mid * (1 + side.sign * order.max_slippage_bps / BPS))
-    if not prices:
-        return None
-    return min(prices) if side is Side.BUY else max(prices)
+    return worst_allowed_price(Side(order.side), order.limit_price, order.arrival_mid, order.max_slippage_bps)
 
 
 def client_order_id(order: ParentOrder, slice_id: int, number: int) -> str:

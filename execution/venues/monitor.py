@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from execution.domain.health import (
     RATE_WINDOW,
+    THRESHOLDS,
     ClockOffset,
     Health,
     HealthState,
@@ -41,8 +42,26 @@ class _Watch:
     """What is remembered of one venue between two looks."""
 
     since: datetime
+    has_heard: bool = False
+    """Whether its streams ever brought anything."""
+    reopened_at: datetime | None = None
+    """Since when streams that had brought something begin anew, because what is watched has changed."""
     calls: deque[Call] = field(default_factory=deque)
     health: Health | None = None
+
+    def data_age(self, received_at: datetime | None, now: datetime) -> float | None:
+        """Return how long nothing came, in seconds; a venue that never sent anything is silent since it is watched.
+
+        Streams that we begin anew ourselves have as long as one that reconnects: until then nothing is measured.
+        """
+        if received_at is not None:
+            self.has_heard, self.reopened_at = True, None
+            return max((now - max(received_at, self.since)).total_seconds(), 0.0)
+        if not self.has_heard:
+            return max((now - self.since).total_seconds(), 0.0)
+        self.reopened_at = self.reopened_at or now
+        age = (now - self.reopened_at).total_seconds()
+        return age if age > THRESHOLDS.silent_seconds else None
 
 
 class Monitor:
@@ -102,7 +121,7 @@ class Monitor:
             received = [status.frame_at for status in streams if status.venue == venue and status.frame_at is not None]
             reading = _reading(
                 self._watches[venue],
-                received_at=max(received, default=None),
+                data_age_seconds=self._watches[venue].data_age(max(received, default=None), now),
                 failed_probes=self._failed_probes[venue],
                 offset=clock.offset if clock else None,
                 blocked_seconds=usage[venue].blocked_seconds,
@@ -154,13 +173,13 @@ async def _stored(write: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -
 
 
 def _reading(
-    watch: _Watch, *, received_at: datetime | None, failed_probes: int, offset: ClockOffset | None, blocked_seconds: float, now: datetime
+    watch: _Watch, *, data_age_seconds: float | None, failed_probes: int, offset: ClockOffset | None, blocked_seconds: float, now: datetime
 ) -> Reading:
-    """Return what was measured; a venue that never sent anything is silent since it is watched."""
+    """Return what was measured."""
     recent = [call for call in watch.calls if now - call.at <= RATE_WINDOW]
     counted = _figures(recent)
     return Reading(
-        data_age_seconds=max((now - max(received_at or watch.since, watch.since)).total_seconds(), 0.0),
+        data_age_seconds=data_age_seconds,
         calls=counted.calls,
         unknown=counted.unknown,
         placements=counted.placements,

@@ -105,8 +105,8 @@ def check_collar(trade: Trade, limits: Limits) -> Refused | None:
     distance = abs(bps_of(trade.price - trade.mid, trade.mid))
     buys = trade.side is Side.BUY
     direction, bound = ("above", "at most") if buys else ("below", "at least")
-    # Shown with few digits, rounded so that the shown price itself passes.
-    shown_edge = Context(prec=8, rounding=ROUND_FLOOR if buys else ROUND_CEILING).plus(edge)
+    # Shown with so few digits that it lies on the tick too, rounded so that the shown price itself passes.
+    shown_edge = Context(prec=5, rounding=ROUND_FLOOR if buys else ROUND_CEILING).plus(edge)
     return _refused(
         RefusalCode.PRICE_COLLAR,
         f"The price {_amount(trade.price)} is {distance:.1f} bps {direction} the mid of {_amount(trade.mid)}; a {trade.side} may be "

@@ -12,13 +12,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.models import Experiment
 from dipmaster import seeds
 from dipmaster.accounts.models import Desk, User
 from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue, VenueCredential
 from risk.models import Exposure, RiskLimit, Violation
 
 EDITABLE: list[type[Model]] = [Venue, VenueCredential, Instrument, Listing, RiskLimit, Desk, User]
-READ_ONLY: list[type[Model]] = [ParentOrder, Slice, ChildOrder, Fill, OrderEvent, Exposure, Violation]
+READ_ONLY: list[type[Model]] = [Experiment, ParentOrder, Slice, ChildOrder, Fill, OrderEvent, Exposure, Violation]
 WITH_HISTORY: list[tuple[type[Model], str, object]] = [
     (Venue, "taker_fee_bps", Decimal("7.25")),
     (Listing, "max_quantity", Decimal(12)),
@@ -58,6 +59,7 @@ def rows(db: None) -> None:
         child=child, parent=order, venue=venue, symbol="BTCUSDT", trade_id="1", price=50_000, quantity=1, fee=1, fee_currency="USDT",
         is_maker=False, traded_at=now, recorded_at=now,
     )  # fmt: skip
+    Experiment.objects.create(desk=desk, started_by=trader, settings={}, paths_in_all=2, created_at=now)
     OrderEvent.objects.create(parent=order, sequence=1, at=now, kind="submitted", text="Buy", previous_hash="0", hash="1")
 
 

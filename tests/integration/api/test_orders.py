@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from dipmaster.accounts.models import Desk, User
 from execution.api.throttles import ReadThrottle, SubmitThrottle
-from execution.models import ParentOrder, Venue
+from execution.models import FeeTier, ParentOrder, Venue
 from tests.integration.api.conftest import ORDER, Submit, client_of, make_user
 from tests.integration.api.parts import add_parts
 
@@ -248,6 +248,15 @@ def test_enabled_venues_are_listed_with_their_fees(api: APIClient) -> None:
     venues = api.get("/api/v1/venues/").json()["results"]
     assert [(venue["name"], venue["maker_fee_bps"]) for venue in venues] == [("binance", "10"), ("bybit", "10"), ("coinbase", "6")]
     assert all("base_url" not in venue for venue in venues)
+
+
+def test_the_fees_told_are_those_in_force(api: APIClient) -> None:
+    venue = Venue.objects.get(name="okx")
+    tier = FeeTier.objects.create(venue=venue, from_volume_usd=0, maker_fee_bps=3, taker_fee_bps=Decimal("4.5"), perpetual_taker_fee_bps=1)
+    Venue.objects.filter(pk=venue.pk).update(tier_in_force=tier)
+    (told,) = [row for row in api.get("/api/v1/venues/").json()["results"] if row["name"] == "okx"]
+    names = ("maker_fee_bps", "taker_fee_bps", "perpetual_maker_fee_bps", "perpetual_taker_fee_bps")
+    assert [told[name] for name in names] == ["3", "4.5", "3", "1"]
 
 
 def test_too_many_new_orders_are_throttled_and_cancelling_still_works(

@@ -106,6 +106,17 @@ async def test_lost_calls_take_a_venue_down() -> None:
     assert (state.state, state.reason) == (HealthState.DOWN, "5 of 5 calls without a proven outcome")
 
 
+async def test_streams_that_we_begin_anew_have_the_time_of_one_that_reconnects() -> None:
+    monitor, now = Monitor(), datetime.now(UTC)
+    await judged(monitor, now)
+    for seconds, state in ((60, HealthState.UP), (69, HealthState.UP), (71, HealthState.DOWN)):
+        await monitor.evaluate(now + seconds * SECOND, [stream(None)])
+        assert health.read_states()["okx"].health.state is state
+    await judged(monitor, now + 72 * SECOND)
+    await monitor.evaluate(now + 100 * SECOND, [stream(None)])
+    assert health.read_states()["okx"].health.state is not HealthState.DOWN
+
+
 async def test_a_venue_that_never_sent_anything_is_silent_since_it_is_watched() -> None:
     monitor, now = Monitor(), datetime.now(UTC)
     await monitor.evaluate(now, [stream(None)])

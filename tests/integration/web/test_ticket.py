@@ -150,6 +150,20 @@ def test_the_preview_says_what_would_be_refused_and_reserves_nothing(browser: Cl
     assert not desk.exposures.exists()
 
 
+@pytest.mark.parametrize(
+    ("side", "limit", "words"), [("buy", "1000", "98.0 % below the market"), ("sell", "100000", "100.0 % above the market")]
+)
+def test_preview_and_review_say_that_a_limit_is_far_from_the_market(browser: Client, side: str, limit: str, words: str) -> None:
+    for page in ("preview", "review"):
+        answer = browser.post(f"/orders/new/{page}/", ticket(side=side, limit_price=limit))
+        assert words in answer.content.decode()
+
+
+@pytest.mark.parametrize(("side", "limit"), [("buy", "49500"), ("buy", "50100"), ("sell", "50500"), ("buy", "")])
+def test_a_limit_near_the_market_gets_no_remark(browser: Client, side: str, limit: str) -> None:
+    assert browser.post("/orders/new/preview/", ticket(side=side, limit_price=limit)).context["preview"].far_limit is None
+
+
 def test_without_a_fresh_price_the_preview_says_so(browser: Client) -> None:
     write_books(age=timedelta(seconds=30))
     preview = browser.post("/orders/new/preview/", ticket()).context["preview"]

@@ -120,6 +120,19 @@ def test_a_buy_never_rests_above_the_worst_price():
     assert {p.venue: p.price for p in placed} == {"A": Decimal("59999.55"), "B": Decimal("59999.55"), "C": Decimal("59999.00")}
 
 
+@pytest.mark.parametrize(("worst", "is_posted"), [("58850", True), ("58750", False), ("1000", False), ("0.01", False)])
+def test_nothing_rests_further_than_two_per_cent_from_the_market(worst, is_posted):
+    answer = look(a_slice(worst_price=Decimal(worst)))
+    assert bool(of_kind(Place, answer)) is is_posted
+    assert ("from the market, too far to rest there" in answer.reason) is not is_posted
+
+
+def test_a_sell_far_above_the_market_waits_too():
+    answer = look(a_slice(side=Side.SELL, worst_price=Decimal(90000)))
+    assert answer.actions == ()
+    assert answer.reason == "Waits: the worst price 90000 is 50.0% from the market, too far to rest there"
+
+
 def test_what_rests_is_not_placed_again():
     answer = look(a_slice(a_child()), after(seconds=1))
     assert answer.actions == ()

@@ -1,0 +1,1 @@
+"""The lab: markets to measure execution on, and what is measured on them."""

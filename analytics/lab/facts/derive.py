@@ -1,0 +1,101 @@
+"""Measure the recordings at hand, to make targets of: `python -m analytics.lab.facts.derive [FOLDER]`.
+
+Prints, per recording, each fact with its block-bootstrap interval; per symbol the two halves of the full days of the candles of 2025.
+`targets` holds what this prints, so that calibration needs no recordings.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from analytics.lab.candles import Candles, read_candles
+from analytics.lab.facts.measure import FACTS, Estimate, estimate, measure
+from analytics.lab.facts.observed import FloatArray, Observed
+from analytics.lab.facts.recorded import observe_recording
+from analytics.lab.facts.statistics import Statistic, TooFewObservations, bootstrap_draws, deviation, excess_kurtosis, mean
+from analytics.lab.replay.sources import data_folder
+
+RECORDINGS: Mapping[str, tuple[str, ...]] = {
+    "BTC 2024-07": ("binance_usdm_btcusdt_20240718",),
+    "BTC 2023-04": ("binance_usdm_btcusdt_20230404", "binance_usdm_btcusdt_20230405"),
+    "BTC 2024-08": ("binance_usdm_btcusdt_20240808",),
+    "ETH 2024-07": ("binance_usdm_ethusdt_20240718",),
+    "ETH 2024-08": ("binance_usdm_ethusdt_20240808",),
+}
+SEED, RESAMPLES = 1, 400
+CANDLE_FACTS: Mapping[str, Statistic] = {
+    "volatility_1m_bps": deviation,
+    "kurtosis_1m": excess_kurtosis,
+    "volume_usd_per_minute": mean,
+}
+DAYS_A_BLOCK = (1, 5)
+
+
+def observe(folder: Path, name: str) -> Observed:
+    """Observe a recording by its name in RECORDINGS."""
+    return observe_recording([folder / "hftbacktest" / f"{file}.jsonl.gz" for file in RECORDINGS[name]])
+
+
+def facts_of(observed: Observed) -> dict[str, Estimate]:
+    """Return the facts of a recording that it is long enough for."""
+    found = {}
+    for fact_name, fact in FACTS.items():
+        try:
+            found[fact_name] = measure(fact, [observed], seed=SEED, resamples=RESAMPLES)
+        except TooFewObservations:  # minutes of recording hold too few minute returns
+            continue
+    return found
+
+
+def candle_halves(folder: Path, symbol: str) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
+    """Return volatility, kurtosis and volume of the first and of the second half of the full days, each day a block."""
+    days = read_candles(folder / "candles_1m" / f"binance_usdm_{symbol.lower()}usdt_20250504_20250624_1m.parquet").days()
+    half = len(days) // 2
+    first, second = (
+        {name: estimate(_rows(part, name), CANDLE_FACTS[name], seed=SEED, resamples=RESAMPLES) for name in CANDLE_FACTS}
+        for part in (days[:half], days[half:])
+    )
+    return first, second
+
+
+def log_errors(folder: Path, symbol: str) -> dict[str, float]:
+    """Return the bootstrap deviation of each logarithm in the first half: the larger of blocks of one day and of five."""
+    days = read_candles(folder / "candles_1m" / f"binance_usdm_{symbol.lower()}usdt_20250504_20250624_1m.parquet").days()
+    first = days[: len(days) // 2]
+    return {name: max(_log_error(_rows(first, name), statistic, size) for size in DAYS_A_BLOCK) for name, statistic in CANDLE_FACTS.items()}
+
+
+def _log_error(rows: Sequence[FloatArray], statistic: Statistic, days: int) -> float:
+    blocks = [np.concatenate(rows[start : start + days]) for start in range(0, len(rows), days)]
+    return float(np.log(bootstrap_draws(blocks, statistic, resamples=RESAMPLES, seed=SEED)).std())
+
+
+def _rows(days: Sequence[Candles], name: str) -> list[FloatArray]:
+    return [(day.usd if name == "volume_usd_per_minute" else day.returns_bps()).reshape(-1, 1) for day in days]
+
+
+def _told(found: Mapping[str, Estimate]) -> list[str]:
+    return [f"  {name:<26} {one.value:<12.5g} {_interval(one)}" for name, one in found.items()]
+
+
+def _interval(one: Estimate) -> str:
+    return "" if one.low is None or one.high is None else f"[{one.low:.5g}, {one.high:.5g}]"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print all of it."""
+    folder = Path(arguments[0]) if arguments else data_folder()
+    for name in RECORDINGS:
+        sys.stdout.write("\n".join([name, *_told(facts_of(observe(folder, name)))]) + "\n")
+    for symbol in ("BTC", "ETH", "SOL"):
+        first, second = candle_halves(folder, symbol)
+        errors = [f"  {name:<26} {error:.3f}" for name, error in log_errors(folder, symbol).items()]
+        told = [f"{symbol} candles, first half", *_told(first), f"{symbol} candles, second half", *_told(second)]
+        sys.stdout.write("\n".join([*told, f"{symbol} candles, first half, error of the logarithm", *errors]) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

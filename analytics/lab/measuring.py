@@ -1,0 +1,127 @@
+"""What one order cost. Signs: positive is cost, whatever the side.
+
+Cost all in is Perold's implementation shortfall against the arrival mid, fees included, with what stayed unfilled valued at the mid at the
+end of the window: an execution that fills little cannot look cheap. All executions of a path are measured over the same window.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from analytics.domain.fills import PricedFill, average_price, quantity_of
+from analytics.domain.shortfall import Prices, implementation_shortfall
+from analytics.lab.parents import LabParent, Worked
+from analytics.lab.watching import Series
+from dipmaster.domain.money import BPS
+from dipmaster.domain.sides import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCost:
+    """One order's figures, bps unless said otherwise; positive is cost. None: nothing filled, or nobody else traded.
+
+    `cost_bps`: all in, of what was ordered at the arrival mid; `fee_bps`: the fees in it. `arrival_bps`, `vwap_bps`, `twap_bps`: the
+    average fill price, without fees, against the arrival mid, the others' VWAP and the average mid of the whole window.
+    `fill_rate`, `maker_share`: of what was ordered, of what was filled. `duration_seconds`: from the start to the last fill.
+    `impact_bps`: how far our own trading had moved the mid when we filled, weighted by quantity; `impact_end_bps`: when the window ended.
+    Both are the mid of this path less that of the same path without the order.
+    """
+
+    cost_bps: float
+    fee_bps: float
+    arrival_bps: float | None
+    vwap_bps: float | None
+    twap_bps: float | None
+    fill_rate: float
+    maker_share: float | None
+    duration_seconds: float
+    impact_bps: float | None
+    impact_end_bps: float
+    children: int
+    refusals: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures by name."""
+        return asdict(self)
+
+
+MEASURES = ("cost_bps", "fee_bps", "arrival_bps", "vwap_bps", "twap_bps", "fill_rate", "maker_share", "duration_seconds", "impact_bps")
+"""What experiments summarise, path by path."""
+_FIGURES = tuple(field.name for field in fields(OrderCost))
+
+
+def measure(parent: LabParent, worked: Worked, watched: Series, undisturbed: Series) -> OrderCost:
+    """Measure an order from its fills, the path on which it traded and the same path without it."""
+    arrival = _exact(undisturbed.mids[0])
+    prices = Prices(decision=arrival, arrival=arrival, end=_exact(watched.mids[-1]))
+    shortfall = implementation_shortfall(side=parent.side, quantity=parent.quantity, prices=prices, fills=worked.fills)
+    if shortfall.total is None or shortfall.fees is None:
+        raise ValueError(f"the cost of an order is not known: {shortfall.missing}")
+    average = average_price(worked.fills)
+    paid = None if average is None else float(average)
+    filled = quantity_of(worked.fills)
+    maker = quantity_of([fill for fill in worked.fills if fill.is_maker])
+    last = max((fill.at for fill in worked.fills), default=parent.start_at)
+    return OrderCost(
+        cost_bps=float(shortfall.bps(shortfall.total)),
+        fee_bps=float(shortfall.bps(shortfall.fees)),
+        arrival_bps=_against(parent.side, paid, float(undisturbed.mids[0])),
+        vwap_bps=_against(parent.side, paid, watched.vwap),
+        twap_bps=_against(parent.side, paid, watched.twap),
+        fill_rate=float(filled / parent.quantity),
+        maker_share=float(maker / filled) if filled else None,
+        duration_seconds=(last - parent.start_at).total_seconds(),
+        impact_bps=_impact_at_fills(parent.side, worked.fills, watched, undisturbed),
+        impact_end_bps=_moved(parent.side, watched, undisturbed, len(undisturbed.mids) - 1),
+        children=worked.children,
+        refusals=worked.refusals,
+    )
+
+
+def controls_of(side: Side, undisturbed: Series) -> tuple[float, float]:
+    """Return what drift the path without the order has against a buyer or seller: to its average mid and to its last one, bps.
+
+    Sides are dealt out without looking at the path, so both average to zero over many paths: they serve as control variates.
+    """
+    first = float(undisturbed.mids[0])
+    return (_bps(side, undisturbed.twap, first), _bps(side, float(undisturbed.mids[-1]), first))
+
+
+def violations_of(cost: OrderCost) -> tuple[str, ...]:
+    """Return what must never be: more filled than ordered, figures that are no numbers."""
+    found = []
+    if cost.fill_rate > 1:
+        found.append(f"filled {cost.fill_rate:.6f} times what was ordered")
+    if cost.refusals:
+        found.append(f"{cost.refusals} orders were larger than what their parent had left, and were refused")
+    for name in _FIGURES:
+        value = getattr(cost, name)
+        if value is not None and not math.isfinite(value):
+            found.append(f"{name} is {value}")
+    return tuple(found)
+
+
+def _impact_at_fills(side: Side, fills: Sequence[PricedFill], watched: Series, undisturbed: Series) -> float | None:
+    weights = [float(fill.quantity) for fill in fills]
+    if not weights:
+        return None
+    moves = [_moved(side, watched, undisturbed, undisturbed.index_at(fill.at)) for fill in fills]
+    return math.fsum(weight * move for weight, move in zip(weights, moves, strict=True)) / math.fsum(weights)
+
+
+def _moved(side: Side, watched: Series, undisturbed: Series, index: int) -> float:
+    return _bps(side, float(watched.mids[index]), float(undisturbed.mids[index]))
+
+
+def _against(side: Side, price: float | None, benchmark: float | None) -> float | None:
+    return None if price is None or benchmark is None else _bps(side, price, benchmark)
+
+
+def _bps(side: Side, price: float, benchmark: float) -> float:
+    return side.sign * float(BPS) * (price - benchmark) / benchmark + 0.0  # no negative zero
+
+
+def _exact(mid: float) -> Decimal:
+    return Decimal(repr(float(mid)))

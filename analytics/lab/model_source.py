@@ -1,0 +1,273 @@
+"""The market model as a source of markets: bps and USD become Decimals on each venue's tick and lot.
+
+The desk's clock is the venues' clock less the data latency: what it sees and hears at a time is what was so at that time of the path, and
+what it sends arrives data latency and order latency later. Both latencies count in full, and nothing has to be kept for later.
+"""
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import cast, overload
+
+import numpy as np
+
+from analytics.lab.market import EventKind, LabEvent, LabMarket, LabOrder, Traded
+from dipmaster.domain.books import Book, Level
+from dipmaster.domain.instruments import Listing
+from dipmaster.domain.sides import Side
+from execution.domain.venue_orders import OrderType, TimeInForce
+from execution.market_model.parameters import SYMBOLS, VENUES, SymbolParameters, VenueParameters
+from execution.market_model.path import MarketPath
+from execution.market_model.records import EventKind as PathEventKind
+from execution.market_model.records import OrderKind, OwnEvent
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+BOOK_LEVELS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a venue asks of orders in one symbol; `tick` at the price of the start, both in quote currency."""
+
+    tick: Decimal
+    start_ticks: int
+    lot: Decimal
+    min_quantity: Decimal
+    min_notional: Decimal
+
+
+TERMS: Mapping[str, Terms] = {
+    "BTC": Terms(
+        tick=Decimal("0.1"), start_ticks=625_000, lot=Decimal("0.00001"), min_quantity=Decimal("0.00001"), min_notional=Decimal(5)
+    ),
+    "ETH": Terms(tick=Decimal("0.01"), start_ticks=268_097, lot=Decimal("0.0001"), min_quantity=Decimal("0.0001"), min_notional=Decimal(5)),
+    "SOL": Terms(tick=Decimal("0.01"), start_ticks=16_667, lot=Decimal("0.001"), min_quantity=Decimal("0.001"), min_notional=Decimal(5)),
+    "ALT": Terms(tick=Decimal("0.0001"), start_ticks=10_000, lot=Decimal("0.1"), min_quantity=Decimal("0.1"), min_notional=Decimal(5)),
+}
+"""Ticks are the model's own, a tenth of a cent to a cent at such prices; lots and minimums are those of the largest spot venue."""
+
+MAKER_FEES_BPS: Mapping[str, Decimal] = {"main": Decimal(10), "second": Decimal(8), "third": Decimal(10)}
+TAKER_FEES_BPS: Mapping[str, Decimal] = dict.fromkeys(MAKER_FEES_BPS, Decimal(10))
+"""Regular tier of the three largest spot venues."""
+LARGEST_QUANTITY = Decimal(10) ** 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSource:
+    """Paths of the market model. Latencies in seconds, each way."""
+
+    name: str = "model"
+    data_latency_seconds: float = 0.02
+    order_latency_seconds: float = 0.02
+    warm_up_seconds: float = 60.0
+    """Time for metaorders to begin before the order does."""
+    symbols: tuple[str, ...] = field(default=tuple(TERMS))
+
+    def open(self, symbol: str, *, path: int, seed: int, minutes: float) -> LabMarket:
+        """Return the market of a path at its beginning."""
+        entropy = np.random.SeedSequence([seed, path, zlib.crc32(symbol.encode())])
+        market_path = MarketPath(SYMBOLS[symbol], VENUES[symbol], entropy)
+        return market_of(market_path, warm_up_seconds=self.warm_up_seconds, delay_seconds=self.delay_seconds)
+
+    @property
+    def delay_seconds(self) -> float:
+        """Return both latencies together."""
+        return self.data_latency_seconds + self.order_latency_seconds
+
+
+def market_of(path: MarketPath, *, warm_up_seconds: float, delay_seconds: float) -> "ModelMarket":
+    """Return the market of a path that has not begun."""
+    path.advance(warm_up_seconds)
+    return ModelMarket(path, listings_of(path.symbol, path.venues), TERMS[path.symbol.name], delay_seconds=delay_seconds)
+
+
+def listings_of(symbol: SymbolParameters, venues: Sequence[VenueParameters]) -> dict[str, Listing]:
+    """Return the terms by venue."""
+    terms = TERMS[symbol.name]
+    return {
+        venue.name: Listing(
+            venue=venue.name,
+            symbol=f"{symbol.name}USDT",
+            tick=terms.tick,
+            lot=terms.lot,
+            min_quantity=terms.min_quantity,
+            max_quantity=LARGEST_QUANTITY,
+            min_notional=terms.min_notional,
+            maker_fee_bps=MAKER_FEES_BPS[venue.name],
+            taker_fee_bps=TAKER_FEES_BPS[venue.name],
+        )
+        for venue in venues
+    }
+
+
+@dataclass(slots=True)
+class _Sent:
+    """An order as the desk counts it: whole lots, as far as the path's USD make whole lots."""
+
+    order: LabOrder
+    path_id: int
+    told: Decimal = Decimal(0)
+    usd: float = 0.0
+
+
+class ModelMarket:
+    """One path of the model behind the lab's contract."""
+
+    def __init__(self, path: MarketPath, listings: Mapping[str, Listing], terms: Terms, *, delay_seconds: float) -> None:
+        self._path = path
+        self.listings: Mapping[str, Listing] = listings
+        self._terms = terms
+        self._delay_seconds = delay_seconds
+        self._start_price = terms.tick * terms.start_ticks
+        self._usd_a_lot = float(self._start_price * terms.lot)
+        self._start_at = EPOCH - timedelta(seconds=path.time_seconds)
+        self.now = EPOCH
+        self._sent: dict[int, _Sent] = {}
+        self._desk_ids: dict[int, int] = {}
+
+    def books(self) -> list[Book]:
+        """Return the venues' books."""
+        return [
+            Book(
+                venue=venue,
+                symbol=listing.symbol,
+                bids=self._side(venue, Side.BUY),
+                asks=self._side(venue, Side.SELL),
+                received_at=self.now,
+            )
+            for venue, listing in self.listings.items()
+        ]
+
+    def mid(self) -> float:
+        """Return the main venue's mid at the moment that the desk hears of now."""
+        return self._price(self._path.mid_bps())
+
+    def place(self, order: LabOrder) -> None:
+        """Send an order."""
+        listing = self.listings[order.venue]
+        price = None if order.price is None else (order.price - self._start_price) / listing.tick
+        path_id = self._path.place(
+            venue=order.venue,
+            side=order.side.sign,
+            kind=_kind(order),
+            usd=float(order.quantity * self._start_price),
+            price_bps=None if price is None else float(price) * self._path.tick_bps(order.venue),
+            arrival_seconds=self._path.time_seconds + self._delay_seconds,
+        )
+        self._sent[order.order_id] = _Sent(order, path_id)
+        self._desk_ids[path_id] = order.order_id
+
+    def cancel(self, order_id: int) -> None:
+        """Ask for the end of an order."""
+        self._path.cancel(self._sent[order_id].path_id, arrival_seconds=self._path.time_seconds + self._delay_seconds)
+
+    def advance(self, until: datetime) -> list[LabEvent]:
+        """Let time pass."""
+        seconds = (until - self._start_at).total_seconds()
+        if until <= self.now or seconds <= self._path.time_seconds:
+            self.now = max(self.now, until)
+            return []
+        heard = self._path.advance(seconds)
+        self.now = until if not heard else min(until, max(self.now, self._start_at + timedelta(seconds=self._path.time_seconds)))
+        return [told for event in heard for told in self._tell(event)]
+
+    def traded(self) -> Traded:
+        """Return what others have traded."""
+        usd, value = self._path.traded()
+        return Traded(quantity=usd / float(self._start_price), notional=usd + value / 1e4)
+
+    def _tell(self, event: OwnEvent) -> list[LabEvent]:
+        """Translate an event. Fills are told in whole lots, the last one completing the order to the lot."""
+        order_id = self._desk_ids[event.order_id]
+        sent = self._sent[order_id]
+        if event.kind is PathEventKind.FILLED:
+            return self._tell_fill(sent, event)
+        kind = {
+            PathEventKind.ACCEPTED: EventKind.ACCEPTED,
+            PathEventKind.REJECTED: EventKind.REJECTED,
+            PathEventKind.ENDED: EventKind.ENDED,
+        }[event.kind]
+        return [LabEvent(order_id=order_id, kind=kind, at=self._start_at + timedelta(seconds=event.time_seconds))]
+
+    def _tell_fill(self, sent: _Sent, event: OwnEvent) -> list[LabEvent]:
+        sent.usd += event.usd
+        lots = int(sent.usd / self._usd_a_lot + 1e-6)
+        quantity = min(lots * self._terms.lot, sent.order.quantity) - sent.told
+        if quantity <= 0:
+            return []
+        sent.told += quantity
+        return [
+            LabEvent(
+                order_id=sent.order.order_id,
+                kind=EventKind.FILLED,
+                at=self._start_at + timedelta(seconds=event.time_seconds),
+                price=self._fill_price(sent.order.venue, event),
+                quantity=quantity,
+                is_maker=event.is_maker,
+            )
+        ]
+
+    def _fill_price(self, venue: str, event: OwnEvent) -> Decimal:
+        """Return the price: on the tick for a maker, the average over the levels taken for a taker."""
+        ticks = event.price_bps / self._path.tick_bps(venue)
+        whole = round(ticks)
+        exact = Decimal(whole) if abs(ticks - whole) < 1e-6 else Decimal(repr(round(ticks, 9)))
+        return self._start_price + exact * self._terms.tick
+
+    def _price(self, bps: float) -> float:
+        tick_bps = self._path.tick_bps(self._path.venues[0].name)
+        return float(self._start_price) + bps / tick_bps * float(self._terms.tick)
+
+    def _side(self, venue: str, side: Side) -> tuple[Level, ...]:
+        ticks, usd = self._path.levels(venue, side.sign, BOOK_LEVELS)
+        lots = (usd / self._usd_a_lot).astype(np.int64)
+        shown = lots > 0
+        levels = _Levels(self._start_price, self._terms, ticks[shown].tolist(), lots[shown].tolist())
+        return cast(tuple[Level, ...], levels)  # it is read like one
+
+
+class _Levels(Sequence[Level]):
+    """Levels of one side as they were when the book was read, made Decimal when looked at: a resting order needs only the first."""
+
+    __slots__ = ("_lots", "_made", "_start_price", "_terms", "_ticks")
+
+    def __init__(self, start_price: Decimal, terms: Terms, ticks: list[int], lots: list[int]) -> None:
+        self._start_price, self._terms, self._ticks, self._lots = start_price, terms, ticks, lots
+        self._made: list[Level] = []
+
+    def __len__(self) -> int:
+        return len(self._ticks)
+
+    @overload
+    def __getitem__(self, index: int) -> Level: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Level, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Level | tuple[Level, ...]:
+        if isinstance(index, slice):
+            return self._up_to(len(self))[index]
+        whole = range(len(self))[index]
+        return self._made[whole] if whole < len(self._made) else self._up_to(whole + 1)[whole]
+
+    def __iter__(self) -> Iterator[Level]:
+        return iter(self._up_to(len(self)))
+
+    def _up_to(self, count: int) -> tuple[Level, ...]:
+        terms, start = self._terms, self._start_price
+        for index in range(len(self._made), count):
+            level = Level(price=start + self._ticks[index] * terms.tick, quantity=self._lots[index] * terms.lot)
+            self._made.append(level)
+        return tuple(self._made)
+
+
+def _kind(order: LabOrder) -> OrderKind:
+    if order.order_type is OrderType.MARKET:
+        return OrderKind.MARKET
+    return {
+        TimeInForce.IOC: OrderKind.IOC,
+        TimeInForce.GTC: OrderKind.LIMIT,
+        TimeInForce.POST_ONLY: OrderKind.POST_ONLY,
+    }[order.time_in_force]

@@ -1,0 +1,1 @@
+"""Level-2 replay: recorded books and trades as a market in which own orders queue."""

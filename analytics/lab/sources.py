@@ -1,0 +1,40 @@
+"""Sources by name."""
+
+from collections.abc import Sequence
+
+from analytics.lab.candle_source import CandleSource, TooFewCandles
+from analytics.lab.candles import CandleError
+from analytics.lab.experiment import InvalidExperiment
+from analytics.lab.model_source import ModelSource
+from analytics.lab.replay.source import NotRecorded, RecordedSource, RecordingTooShort
+from analytics.lab.replay.sources import NoData
+from analytics.lab.source import Source
+from execution.paper.recording import RecordingError
+
+_SOURCES: dict[str, Source] = {source.name: source for source in (ModelSource(), CandleSource(), RecordedSource())}
+SOURCE_ERRORS = (NoData, NotRecorded, RecordingTooShort, RecordingError, TooFewCandles, CandleError)
+"""What is wrong with recorded data: nothing there, too short, damaged."""
+
+
+def source_names() -> tuple[str, ...]:
+    """Return the names of all sources."""
+    return tuple(_SOURCES)
+
+
+def get_source(name: str) -> Source:
+    """Return the source of that name.
+
+    Raises:
+        InvalidExperiment: there is none.
+    """
+    try:
+        return _SOURCES[name]
+    except KeyError:
+        raise InvalidExperiment(f"{name!r} is not a source; there are: {', '.join(source_names())}") from None
+
+
+def known_symbol(text: str, sources: Sequence[Source]) -> str:
+    """Return the symbol as its source writes it, for BTC, btc or BTCUSDT; the text in capitals when no source has it."""
+    name = text.upper()
+    known = {symbol for source in sources for symbol in source.symbols}
+    return next((one for one in (name, name.removesuffix("USDT"), f"{name}USDT") if one in known), name)

@@ -1,0 +1,91 @@
+"""What own orders do when they arrive. Nothing here draws a random number."""
+
+from typing import Any
+
+from execution.market_model.book import sweep
+from execution.market_model.compiled import compiled
+from execution.market_model.feedback import push_own
+from execution.market_model.layout import (
+    ACCEPTED,
+    BY_OWN,
+    CANCEL,
+    DUST_USD,
+    ENDED,
+    FAR,
+    FILLED,
+    LIMIT,
+    MARKET,
+    MOST_ORDERS,
+    NO_REASON,
+    OWN_CROSSING,
+    POST_ONLY,
+    REJECTED,
+    TOO_MANY,
+    UNFILLED,
+    WOULD_CROSS,
+    World,
+)
+from execution.market_model.layout import COMPLETE as COMPLETED
+from execution.market_model.levels import outward, standing
+from execution.market_model.own_orders import best_own, cancel, print_trade, rest, tell
+
+
+@compiled
+def _refusal(world: World, action: Any) -> int:
+    """Return why the book does not take an order that may rest, NO_REASON if it does."""
+    venue, opposite = world.venues[action.venue], 1 - action.side
+    if world.order_count >= MOST_ORDERS:
+        return TOO_MANY
+    own = best_own(world, action.venue, opposite)
+    if own >= 0 and (action.level - world.orders[own].level) * outward(opposite) >= 0:
+        return OWN_CROSSING
+    if action.kind == POST_ONLY and (action.level - venue.level[opposite]) * outward(opposite) >= 0:
+        return WOULD_CROSS
+    return NO_REASON
+
+
+@compiled
+def _ahead(world: World, v: int, side: int, level: int, time: float) -> float:
+    """Return what already rests at a level that an order joins."""
+    venue = world.venues[v]
+    behind = (level - venue.level[side]) * outward(side)
+    if behind < 0:
+        return 0.0
+    return float(venue.queue[side]) if behind == 0 else standing(world, v, side, level, time)
+
+
+@compiled
+def _take(world: World, action: Any, time: float) -> float:
+    """Take what crosses; return what is left."""
+    sign = -outward(action.side)
+    limit = sign * FAR if action.kind == MARKET else action.level
+    taken, value, _own, last = sweep(world, action.venue, 1 - action.side, action.usd, limit, time, True)
+    if taken <= 0.0:
+        return float(action.usd)
+    event = tell(world, time, action.id, FILLED, NO_REASON, taken)
+    event.price, event.last_level = value / taken, last
+    print_trade(world, time, action.venue, sign, taken, value, last, taken, BY_OWN)
+    push_own(world, sign * taken)
+    return float(action.usd - taken)
+
+
+@compiled
+def arrive(world: World, action: Any) -> None:
+    """Let an own order or cancel take effect."""
+    time = action.arrival
+    if action.kind == CANCEL:
+        cancel(world, action.id, time)
+        return
+    may_rest = action.kind in (LIMIT, POST_ONLY)
+    refusal = _refusal(world, action) if may_rest else NO_REASON
+    if refusal != NO_REASON:
+        tell(world, time, action.id, REJECTED, refusal, action.usd)
+        return
+    tell(world, time, action.id, ACCEPTED, NO_REASON, action.usd)
+    left = action.usd if action.kind == POST_ONLY else _take(world, action, time)
+    if left <= DUST_USD:
+        tell(world, time, action.id, ENDED, COMPLETED, 0.0)
+    elif may_rest:
+        rest(world, action.id, action.venue, action.side, action.level, left, _ahead(world, action.venue, action.side, action.level, time))
+    else:
+        tell(world, time, action.id, ENDED, UNFILLED, left)
