@@ -1,7 +1,7 @@
 """The band of each fact, made of what calibrates, and what was held out to check it.
 
 How a width comes about, by `Band.rule`:
-* "issue": asked for as such. Spread and depth within a factor 1.5 of July 2024, parents a minute within 1.3; impact exponent
+* "asked": asked for as such. Spread and depth within a factor 1.5 of July 2024, parents a minute within 1.3; impact exponent
   0.4-0.65 for sizes of 0.5-10 % of the interval's volume, at least 30 % of the impact gone one horizon later; maker marks of -0.4
   to -1.5 bps. Y of 0.5-1 is what the literature finds for liquid markets (Toth et al. 2011; Donier and Bonart 2015).
 * "recordings": the hull of the 95 % block-bootstrap intervals of the recordings that calibrate. A figure known only without its
@@ -21,7 +21,7 @@ from analytics.lab.facts import targets
 from analytics.lab.facts.targets import Figures
 
 Z = 1.96 * math.sqrt(2)
-ISSUE_FACTOR = {"spread_bps": 1.5, "depth_5bps_usd": 1.5, "depth_10bps_usd": 1.5, "depth_25bps_usd": 1.5, "parents_per_minute": 1.3}
+ASKED_FACTOR = {"spread_bps": 1.5, "depth_5bps_usd": 1.5, "depth_10bps_usd": 1.5, "depth_25bps_usd": 1.5, "parents_per_minute": 1.3}
 IMPACT_SHARES = (0.005, 0.02, 0.1)
 MARK_SECONDS = (1, 5, 30)
 _JULY, _APRIL = targets.FILES["BTC 2024-07"], targets.FILES["BTC 2023-04"]
@@ -64,10 +64,10 @@ def bands_of(symbol: str) -> Mapping[str, Band]:
     return BANDS[symbol]
 
 
-def _issue(calibrates: Figures, source: str) -> dict[str, Band]:
+def _asked(calibrates: Figures, source: str) -> dict[str, Band]:
     return {
-        name: Band(low=calibrates[name] / factor, high=calibrates[name] * factor, target=calibrates[name], source=source, rule="issue")
-        for name, factor in ISSUE_FACTOR.items()
+        name: Band(low=calibrates[name] / factor, high=calibrates[name] * factor, target=calibrates[name], source=source, rule="asked")
+        for name, factor in ASKED_FACTOR.items()
         if name in calibrates
     }
 
@@ -116,19 +116,19 @@ def _candles(symbol: str, lowest_volume: float | None = None) -> dict[str, Band]
 
 def _experiments() -> dict[str, Band]:
     """Return the bands of what is found by experiment: metaorders and maker fills."""
-    source = "asked for"
-    bands = {"impact_exponent": Band(low=0.4, high=0.65, target=0.5, source=source, rule="issue")}
+    source = "the lab's purpose"
+    bands = {"impact_exponent": Band(low=0.4, high=0.65, target=0.5, source=source, rule="asked")}
     for share in IMPACT_SHARES:
-        bands[f"impact_y_{share:.1%}"] = Band(low=0.5, high=1.0, target=None, source="literature", rule="issue")
-        bands[f"impact_decay_{share:.1%}"] = Band(low=0.3, high=1.0, target=None, source=source, rule="issue")
+        bands[f"impact_y_{share:.1%}"] = Band(low=0.5, high=1.0, target=None, source="literature", rule="asked")
+        bands[f"impact_decay_{share:.1%}"] = Band(low=0.3, high=1.0, target=None, source=source, rule="asked")
     for seconds in MARK_SECONDS:
-        bands[f"maker_mark_{seconds}s_bps"] = Band(low=-1.5, high=-0.4, target=-0.9, source=source, rule="issue")
+        bands[f"maker_mark_{seconds}s_bps"] = Band(low=-1.5, high=-0.4, target=-0.9, source=source, rule="asked")
     return bands
 
 
 def _btc() -> dict[str, Band]:
     july, both = targets.BTC_JULY_2024, "2024-07, 2023-04"
-    bands = _issue(july, "2024-07")
+    bands = _asked(july, "2024-07")
     for name in ("mean_parent_usd", "kyle_slope_10s", *_COSTS):
         bands[name] = _recordings([_ratio(name, july[name]), _APRIL[name]], both)
     for name in _SIGNS:
@@ -142,7 +142,7 @@ def _btc() -> dict[str, Band]:
 
 def _eth() -> dict[str, Band]:
     july, file, source = targets.ETH_JULY_2024, targets.FILES["ETH 2024-07"], "2024-07"
-    bands = _issue(july, source)
+    bands = _asked(july, source)
     bands["mean_parent_usd"] = _recordings([_ratio("mean_parent_usd", july["mean_parent_usd"], borrows=True)], source)
     for name in _COSTS:
         value = file[name][0]
@@ -163,7 +163,7 @@ def _sol(btc: Mapping[str, Band], eth: Mapping[str, Band]) -> dict[str, Band]:
 def _alt() -> dict[str, Band]:
     """Return the thin coin's bands: one day of trades, no book; no maker marks are known of such a coin."""
     ape, source = targets.ALT_APE_2024, "trades 2024-10-18"
-    bands = _issue(ape, source)
+    bands = _asked(ape, source)
     bands["mean_parent_usd"] = _recordings([_ratio("mean_parent_usd", ape["mean_parent_usd"], borrows=True)], source)
     for name in _SIGNS:
         bands[name] = _recordings([_difference(name, ape[name], borrows=True)], source)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from analytics.lab.candles import Candles, read_candles
-from analytics.lab.facts.measure import FACTS, Estimate, estimate, measure
+from analytics.lab.facts.measure import FACTS, Estimate, measure
 from analytics.lab.facts.observed import FloatArray, Observed
 from analytics.lab.facts.recorded import observe_recording
 from analytics.lab.facts.statistics import Statistic, TooFewObservations, bootstrap_draws, deviation, excess_kurtosis, mean
@@ -49,22 +49,23 @@ def facts_of(observed: Observed) -> dict[str, Estimate]:
     return found
 
 
-def candle_halves(folder: Path, symbol: str) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
-    """Return volatility, kurtosis and volume of the first and of the second half of the full days, each day a block."""
-    days = read_candles(folder / "candles_1m" / f"binance_usdm_{symbol.lower()}usdt_20250504_20250624_1m.parquet").days()
-    half = len(days) // 2
-    first, second = (
-        {name: estimate(_rows(part, name), CANDLE_FACTS[name], seed=SEED, resamples=RESAMPLES) for name in CANDLE_FACTS}
-        for part in (days[:half], days[half:])
-    )
+def candle_halves(folder: Path, symbol: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Return volatility, kurtosis and volume of the first and of the second half of the full days."""
+    days = _days(folder, symbol)
+    halves = days[: len(days) // 2], days[len(days) // 2 :]
+    first, second = ({name: one(np.concatenate(_rows(half, name))) for name, one in CANDLE_FACTS.items()} for half in halves)
     return first, second
 
 
 def log_errors(folder: Path, symbol: str) -> dict[str, float]:
     """Return the bootstrap deviation of each logarithm in the first half: the larger of blocks of one day and of five."""
-    days = read_candles(folder / "candles_1m" / f"binance_usdm_{symbol.lower()}usdt_20250504_20250624_1m.parquet").days()
+    days = _days(folder, symbol)
     first = days[: len(days) // 2]
     return {name: max(_log_error(_rows(first, name), statistic, size) for size in DAYS_A_BLOCK) for name, statistic in CANDLE_FACTS.items()}
+
+
+def _days(folder: Path, symbol: str) -> tuple[Candles, ...]:
+    return read_candles(folder / "candles_1m" / f"binance_usdm_{symbol.lower()}usdt_20250504_20250624_1m.parquet").days()
 
 
 def _log_error(rows: Sequence[FloatArray], statistic: Statistic, days: int) -> float:
@@ -91,9 +92,9 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write("\n".join([name, *_told(facts_of(observe(folder, name)))]) + "\n")
     for symbol in ("BTC", "ETH", "SOL"):
         first, second = candle_halves(folder, symbol)
-        errors = [f"  {name:<26} {error:.3f}" for name, error in log_errors(folder, symbol).items()]
-        told = [f"{symbol} candles, first half", *_told(first), f"{symbol} candles, second half", *_told(second)]
-        sys.stdout.write("\n".join([*told, f"{symbol} candles, first half, error of the logarithm", *errors]) + "\n")
+        errors = log_errors(folder, symbol)
+        rows = [f"  {name:<26} {first[name]:<12.5g} {second[name]:<12.5g} {errors[name]:.3f}" for name in CANDLE_FACTS]
+        sys.stdout.write("\n".join([f"{symbol} candles: first half, second half, error of the first's logarithm", *rows]) + "\n")
     return 0
 
 

@@ -55,11 +55,6 @@ class Observed:
         """Return the mid price on the grid."""
         return (self.bid + self.ask) / 2
 
-    @property
-    def minutes(self) -> float:
-        """Return the length in minutes."""
-        return self.seconds / 60
-
 
 def join_parents(
     milliseconds: NDArray[np.int64], times: FloatArray, signs: FloatArray, usd: FloatArray, prices: FloatArray

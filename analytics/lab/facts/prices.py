@@ -13,11 +13,6 @@ def minute_return_rows(observed: Observed) -> FloatArray:
     return _returns(observed, MINUTE_SECONDS, MINUTE_SECONDS).reshape(-1, 1)
 
 
-def running_minute_return_rows(observed: Observed) -> FloatArray:
-    """Minute returns started every second: overlapping, for recordings of a few minutes. Fact: deviation (bps)."""
-    return _returns(observed, MINUTE_SECONDS, PACE_SECONDS).reshape(-1, 1)
-
-
 def imbalance_rows(observed: Observed, *, horizon_seconds: float) -> FloatArray:
     """Imbalance against return: pairs (imbalance now, mid return in bps over the next `horizon_seconds`), every second.
 

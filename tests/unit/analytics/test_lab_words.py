@@ -33,12 +33,12 @@ def test_sizes_are_short_where_nothing_is_lost_by_it(stored: str, written: str) 
         ("participation", "Participation rate (POV)"),
     ],
 )
-def test_where_there_is_little_room_sizes_have_no_unit_of_their_own() -> None:
-    assert [short_size(text) for text in ("8000", "5%")] == ["8k", "5 %"]
-
-
 def test_algorithms_are_called_what_people_call_them(name: str, title: str) -> None:
     assert algorithm_title(name) == title
+
+
+def test_where_there_is_little_room_sizes_have_no_unit_of_their_own() -> None:
+    assert [short_size(text) for text in ("8000", "5%")] == ["8k", "5 %"]
 
 
 def test_of_many_algorithms_the_first_are_named_ours_before_baselines() -> None:

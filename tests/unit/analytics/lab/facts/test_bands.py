@@ -61,7 +61,7 @@ def test_another_recording_in_a_normal_regime_confirms_every_band_of_btc_that_it
 
 
 def test_what_is_no_number_lies_in_no_band() -> None:
-    assert not Band(low=0, high=1, target=None, source="", rule="issue").holds(math.nan)
+    assert not Band(low=0, high=1, target=None, source="", rule="asked").holds(math.nan)
 
 
 def test_an_unknown_symbol_has_no_bands() -> None:

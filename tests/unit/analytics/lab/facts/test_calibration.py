@@ -1,5 +1,6 @@
 """The market model stays in its bands; its report is the same again with the same seed."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -85,3 +86,16 @@ def test_options_that_mean_nothing_are_refused(arguments: list[str], capsys: pyt
         main(arguments)
     assert ended.value.code == 2
     assert arguments[0] in capsys.readouterr().err
+
+
+def test_the_report_is_the_same_on_any_number_of_processes(capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for processes in ("1", "2"):
+        code = main(["--symbols", "SOL", "--hours", "0.34", "--seed", "5", "--processes", processes])
+        output = capsys.readouterr()
+        assert code in (0, 1)
+        assert "SOL: 3 of 3 paths" in output.err
+        told.append(output.out)
+    assert told[0] == told[1]
+    facts = json.loads(told[0].splitlines()[-1].removeprefix("CALIBRATION "))["SOL"]
+    assert {"value", "low", "high", "ok"} == facts["volatility_1m_bps"].keys()

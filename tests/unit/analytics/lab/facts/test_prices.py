@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analytics.lab.facts import statistics
-from analytics.lab.facts.prices import imbalance_rows, minute_return_rows, running_minute_return_rows
+from analytics.lab.facts.prices import imbalance_rows, minute_return_rows
 from analytics.lab.facts.statistics import TooFewObservations
 from tests.unit.analytics.lab.facts.observations import observed
 
@@ -17,7 +17,6 @@ def random_walk(minutes: int, minute_bps: float) -> np.ndarray:
 def test_a_random_walk_has_the_volatility_it_was_made_with_and_no_excess_kurtosis() -> None:
     market = observed(random_walk(3000, 5.0), half_spread=0.0)
     assert statistics.deviation(minute_return_rows(market)) == pytest.approx(5, rel=0.04)
-    assert statistics.deviation(running_minute_return_rows(market)) == pytest.approx(5, rel=0.04)
     assert statistics.excess_kurtosis(minute_return_rows(market)) == pytest.approx(0, abs=0.3)
 
 

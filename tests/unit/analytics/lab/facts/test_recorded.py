@@ -142,6 +142,6 @@ def test_the_targets_of_the_candles_are_found_again(data: Path | None, symbol: s
     if data is None:
         return
     first, second = candle_halves(data, symbol)
-    assert {name: one.value for name, one in first.items()} == pytest.approx(CANDLES_FIRST[symbol], rel=1e-3)
-    assert {name: one.value for name, one in second.items()} == pytest.approx(CANDLES_SECOND[symbol], rel=1e-3)
+    assert first == pytest.approx(CANDLES_FIRST[symbol], rel=1e-3)
+    assert second == pytest.approx(CANDLES_SECOND[symbol], rel=1e-3)
     assert log_errors(data, symbol) == pytest.approx(CANDLES_LOG_ERROR[symbol], abs=0.001)

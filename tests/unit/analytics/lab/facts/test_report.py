@@ -9,7 +9,7 @@ from analytics.lab.facts.bands import Band, Check
 from analytics.lab.facts.measure import Estimate
 from analytics.lab.facts.report import Line, lines_of, summary, table
 
-BAND = Band(low=1.0, high=2.0, target=1.5, source="2024-07", rule="issue", checks=(Check(source="2024-08", value=2.5),))
+BAND = Band(low=1.0, high=2.0, target=1.5, source="2024-07", rule="asked", checks=(Check(source="2024-08", value=2.5),))
 
 
 def value(number: float, low: float | None = None, high: float | None = None) -> Estimate:
