@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest waits, which others can use, and end with the browser: its desk runs until the session ends, and
     playwright keeps an event loop running in this thread until then.
     """
-    order = {"chaos": -1, "browser": 1}
+    order = {"chaos": -2, "venues": -1, "browser": 1}
     items.sort(key=lambda item: order.get(item.path.relative_to(TESTS).parts[0], 0))
 
 

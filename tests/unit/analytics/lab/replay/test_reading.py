@@ -83,7 +83,7 @@ def test_futures_tell_the_number_of_the_message_before(write: Write) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
-        ("empty.jsonl.gz", gzip.compress(b""), EmptyRecording),
+        ("empty.jsonl.gz", gzip.compress(b"", mtime=0), EmptyRecording),  # without the time, which would be part of the name
         ("empty.jsonl", b"", EmptyRecording),
         ("nothing.jsonl.gz", b"", EmptyRecording),
         ("trades.jsonl", text(Market().trade(1.0, "99.9", "1", sold=True).lines[2:]).encode(), EmptyRecording),
@@ -92,7 +92,7 @@ def test_futures_tell_the_number_of_the_message_before(write: Write) -> None:
             text(Market().lines[1:]).encode() + b'1723161253000000000 {"lastUpdateId":10,"bids":[],"asks":[]}',
             EmptyRecording,
         ),
-        ("cut.jsonl.gz", gzip.compress(text(Market().lines).encode())[:-20], TruncatedRecording),
+        ("cut.jsonl.gz", gzip.compress(text(Market().lines).encode(), mtime=0)[:-20], TruncatedRecording),
         ("cut.jsonl", text(Market().depth(1.0).lines).encode()[:-30], CorruptRecording),
         ("plain.jsonl.gz", text(Market().lines).encode(), CorruptRecording),
         ("flipped.jsonl", text(Market().lines).encode().replace(b'"99.9"', b'"9_?9"'), CorruptRecording),
