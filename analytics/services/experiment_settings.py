@@ -77,7 +77,7 @@ def checked(asked: ExperimentSettings, offer: Offer) -> ExperimentSettings:
 
 
 def command_of(settings: ExperimentSettings) -> str:
-    """Return the command line that runs the same experiment, of any size."""
+    """Return the command line that runs the same experiment, of any size, and keeps it for a desk (its name is left to fill in)."""
     options = {
         "--symbols": ",".join(settings.symbols),
         "--algorithms": ",".join(settings.algorithms),
@@ -87,7 +87,7 @@ def command_of(settings: ExperimentSettings) -> str:
         "--paths": str(settings.paths),
         "--seed": str(settings.seed),
     }
-    return "python manage.py lab " + " ".join(f"{name} {shlex.quote(value)}" for name, value in options.items())
+    return "python manage.py lab " + " ".join(f"{name} {shlex.quote(value)}" for name, value in options.items()) + " --store DESK"
 
 
 def _names(field: str, given: Sequence[str], known: Sequence[str]) -> list[ExperimentError]:

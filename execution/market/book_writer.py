@@ -11,9 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
+import hiredis
 import structlog
 from redis.asyncio import Redis as AsyncRedis
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
 
 from execution.market.books import KEPT_SECONDS, encode, key_of
 
@@ -21,6 +23,8 @@ log = structlog.get_logger()
 LEVELS = 50
 FAILED_SECONDS = 0.5
 MOST_UNANSWERED = 32
+ANSWER_SECONDS = 5.0
+READ_BYTES = 65_536
 
 
 class KeptBook(Protocol):
@@ -112,15 +116,27 @@ class BookWriter:
             await pool.release(connection)
 
     async def _read_answers(self, connection: Any) -> None:
+        """Read as many answers at once as have come: redis-py's own way wakes, and sets a clock, for each."""
+        answers = hiredis.Reader()
         while True:
             self._sent.clear()
             while self._unanswered:
-                await connection.read_response(disable_decoding=True)
-                self._unanswered.popleft()
-                self.written += 1
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    data = await connection._reader.read(READ_BYTES)
+                if not data:
+                    raise RedisConnectionError("Redis closed the connection")
+                answers.feed(data)
+                self._take_answers(answers)
                 if len(self._unanswered) <= MOST_UNANSWERED // 2:
                     self._send_changed()
             await self._sent.wait()
+
+    def _take_answers(self, answers: hiredis.Reader) -> None:
+        while (answer := answers.gets()) is not False:  # False: not whole yet
+            if isinstance(answer, hiredis.ReplyError):
+                raise ResponseError(str(answer))
+            self._unanswered.popleft()
+            self.written += 1
 
     def _send_changed(self) -> None:
         """Send together what has waited."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from django.utils import timezone
 
 from analytics.lab.experiment import Experiment, InvalidExperiment, algorithm_choices, parse_size
 from analytics.lab.ledger import UnusableResults
@@ -18,6 +20,8 @@ from analytics.lab.printing import Bar, document, machine_line, table
 from analytics.lab.results import rows_of, violations
 from analytics.lab.running import run
 from analytics.lab.sources import SOURCE_ERRORS, get_source, known_symbol, source_names
+from analytics.services import experiment_engine, experiments
+from dipmaster.accounts.models import Desk
 
 DEFAULT_ALGORITHMS = ("market", "clips", "twap")
 DEFAULT_SYMBOLS = ("BTC", "ETH", "SOL")
@@ -46,10 +50,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
         parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything that was found to this file")
+        parser.add_argument("--store", metavar="DESK", help="also keep it for this desk to see at /lab/; wants the desk's database")
         parser.add_argument("--resume", action="store_true", help="go on with the same experiment where it was stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the experiment."""
+        desk = _desk(options["store"]) if options["store"] is not None else None
+        started_at = timezone.now()
         try:
             experiment = _experiment(options)
             experiment.check()
@@ -70,6 +77,15 @@ class Command(BaseCommand):
             _write(options["json"], document(experiment, rows, wrong))
         if rows:
             self.stdout.write(table(rows))
+        if rows and desk is not None:
+            kept = experiments.store(
+                desk=desk,
+                settings=experiment_engine.settings_from(experiment),
+                rows=[experiment_engine.row_of(row) for row in rows],
+                started_at=started_at,
+                finished_at=timezone.now(),
+            )
+            self.stdout.write(f"Stored for {desk} as {kept.reference}")
         self.stdout.write(machine_line(rows))
         if wrong:
             raise CommandError("\n".join(["What must never happen did:", *wrong[:MOST_SHOWN], f"{len(wrong)} in all"]))
@@ -86,6 +102,17 @@ def _experiment(options: dict[str, Any]) -> Experiment:
         paths=options["paths"],
         seed=options["seed"],
     )
+
+
+def _desk(name: str) -> Desk:
+    """Return the desk to store for, before hours of work are done in vain."""
+    try:
+        return Desk.objects.get(name=name)
+    except Desk.DoesNotExist:
+        known = ", ".join(Desk.objects.order_by("name").values_list("name", flat=True)) or "none yet"
+        raise CommandError(f"There is no desk {name!r}. Desks: {known}.") from None
+    except DatabaseError as error:
+        raise CommandError(f"The desk's database does not answer, and --store needs it: start the desk with make run. ({error})") from error
 
 
 def _names(values: list[str]) -> tuple[str, ...]:

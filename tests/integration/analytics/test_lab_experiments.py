@@ -121,7 +121,8 @@ def test_what_is_too_large_for_the_web_names_the_command(trader: User) -> None:
     assert "360,000 orders of 30 minutes" in message
     assert "at most 2,000. Take 500 paths" in message
     command = (
-        "python manage.py lab --symbols BTC --algorithms market,twap --sizes 8000,5% --minutes 30 --sources model --paths 90000 --seed 7"
+        "python manage.py lab --symbols BTC --algorithms market,twap --sizes 8000,5% --minutes 30 --sources model"
+        " --paths 90000 --seed 7 --store DESK"
     )
     assert message.endswith(command)
 
