@@ -12,7 +12,7 @@ TAPE_LENGTH = 1000
 MOST_UNTAKEN_TRADES = 10_000
 BARS_LENGTH = 1500
 FUNDING_LENGTH = 200
-PARTS = 5  # of a venue's books, which move and are told of one part after the other, as other books do at other moments
+PARTS = 9  # of a venue's books, which move and are told of one part after the other, as other books do at other moments
 MINUTE_MS = 60_000
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 import time
@@ -48,12 +49,13 @@ class PaperServer:
         loop = asyncio.get_running_loop()
         tick, due, before = 0, loop.time(), loop.time()
         turns = [(name, part) for part in range(PARTS) for name in self.gateways]
+        slot = TICK_SECONDS / len(turns)
         while True:
             tick += 1
             self.exchange.market.advance(now_ms(), min(loop.time() - before, LONGEST_STEP_SECONDS))
             before = loop.time()
             for name, part in turns:
-                due = max(due + TICK_SECONDS / len(turns), loop.time() - LONGEST_STEP_SECONDS)
+                due = max(due + slot, loop.time() - slot)  # late turns are not made up for in a burst
                 await asyncio.sleep(max(0.0, due - loop.time()))
                 self._take_turn(name, tick, part)
             if tick % KEEP_EVERY == 0:
@@ -95,6 +97,8 @@ class PaperServer:
 async def serve(settings: Settings, *, host: str, port: int) -> None:
     """Listen until SIGTERM or SIGINT."""
     server = PaperServer(settings)
+    gc.collect()
+    gc.freeze()  # a full collection over all books stops the market for tens of milliseconds
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, check_loopback(host), port)
