@@ -133,7 +133,7 @@ class BookWriter:
 
     def _take_answers(self, answers: hiredis.Reader) -> None:
         while (answer := answers.gets()) is not False:  # False: not whole yet
-            if isinstance(answer, hiredis.ReplyError):
+            if isinstance(answer, hiredis.ReplyError) or not self._unanswered:  # refused, or an answer to nothing: begin anew
                 raise ResponseError(str(answer))
             self._unanswered.popleft()
             self.written += 1
