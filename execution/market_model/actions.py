@@ -3,7 +3,7 @@
 from typing import Any
 
 from execution.market_model.book import sweep
-from execution.market_model.compiled import compiled
+from execution.market_model.compiled import compiled, entry
 from execution.market_model.feedback import push_own
 from execution.market_model.layout import (
     ACCEPTED,
@@ -23,11 +23,13 @@ from execution.market_model.layout import (
     TOO_MANY,
     UNFILLED,
     WOULD_CROSS,
+    Records,
     World,
 )
 from execution.market_model.layout import COMPLETE as COMPLETED
 from execution.market_model.levels import outward, standing
 from execution.market_model.own_orders import best_own, cancel, print_trade, rest, tell
+from execution.market_model.parameters import MAKER_FILL_WEIGHT
 
 
 @compiled
@@ -89,3 +91,17 @@ def arrive(world: World, action: Any) -> None:
         rest(world, action.id, action.venue, action.side, action.level, left, _ahead(world, action.venue, action.side, action.level, time))
     else:
         tell(world, time, action.id, ENDED, UNFILLED, left)
+
+
+@entry
+def take_now(worlds: Records, v: int, sign: int, usd: float, limit: int) -> None:
+    """Let own flow that is matched elsewhere take from a book at once, and push the price; nothing is told of it."""
+    world = worlds[0]
+    taken = sweep(world, v, 1 if sign > 0 else 0, usd, limit, world.time, True)[0]
+    push_own(world, sign * taken)
+
+
+@entry
+def fill_elsewhere(worlds: Records, signed_usd: float) -> None:
+    """Let the fill of a resting order that is kept elsewhere push the price."""
+    push_own(worlds[0], MAKER_FILL_WEIGHT * signed_usd)

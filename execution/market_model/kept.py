@@ -19,8 +19,10 @@ class Kept:
         """Empty the kernels' buffers."""
         rows, samples, total = (int(world[name][0]) for name in ("tape_count", "sample_count", "sample_total"))
         world["tape_count"], world["sample_count"] = 0, 0
-        self._tape.append(world["tape"][0, :rows].copy())
-        self._touches.append(world["samples"][0, :samples, : self._venues].copy())
+        if rows or not self._tape:
+            self._tape.append(world["tape"][0, :rows].copy())
+        if samples or not self._touches:
+            self._touches.append(world["samples"][0, :samples, : self._venues].copy())
         if self._recording is not None and self._recording.depth_every:
             measured = np.arange(total - samples, total) % self._recording.depth_every == 0
             self._depths.append(world["depths"][0, :samples, : self._venues][measured])

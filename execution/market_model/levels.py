@@ -9,6 +9,7 @@ import numpy as np
 from execution.market_model.compiled import compiled, entry
 from execution.market_model.layout import DEPTH_BANDS_BPS, DUST_USD, EPOCH_SECONDS, RING, Integers, Reals, Records, World
 
+WHOLE_LOT = 1e-6  # of a lot may be missing from a whole one: rounding
 _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 
@@ -92,6 +93,38 @@ def write_levels(worlds: Records, v: int, side: int, time: float, levels: Intege
         level += outward(side)
         size = standing(world, v, side, level, time)
     return count
+
+
+@entry
+def write_changes(
+    worlds: Records, v: int, side: int, usd_per_lot: float, known: Integers, since: int, levels: Integers, lots: Integers
+) -> tuple[int, int]:
+    """Write which levels of a side show other lots than are known, and know them; return how many, and the touch.
+
+    A window of `known.size` levels from the touch on is known, each in the slot level mod size (a power of two); before, it
+    began at `since`. What has left the window comes first, with 0 lots.
+    """
+    world = worlds[0]
+    venue, step, size = world.venues[v], outward(side), known.size
+    first, count = venue.level[side], 0
+    for index in range(size):
+        level = since + index * step
+        slot = level & (size - 1)
+        if not 0 <= (level - first) * step < size and known[slot] > 0:
+            levels[count], lots[count] = level, 0
+            known[slot] = 0
+            count += 1
+    resting = venue.queue[side]
+    for index in range(size):
+        level = first + index * step
+        slot = level & (size - 1)
+        whole = math.floor(resting / usd_per_lot + WHOLE_LOT)
+        if whole != known[slot]:
+            levels[count], lots[count] = level, whole
+            known[slot] = whole
+            count += 1
+        resting = standing(world, v, side, level + step, world.time)
+    return count, first
 
 
 @compiled

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from execution.market_model import layout
+from execution.market_model.actions import fill_elsewhere, take_now
 from execution.market_model.advance import advance
 from execution.market_model.blocks import Blocks
 from execution.market_model.kept import Kept
@@ -21,6 +22,7 @@ from execution.market_model.layout import (
     Records,
 )
 from execution.market_model.levels import measure_depth, write_levels
+from execution.market_model.mirror import Mirror
 from execution.market_model.parameters import InvalidParameters, SymbolParameters, VenueParameters
 from execution.market_model.records import (
     Driver,
@@ -183,6 +185,20 @@ class MarketPath:
         actions[:place], actions[place + 1 : len(waiting) + 1] = waiting[:place], waiting[place:]
         actions[place] = action
         world["action_next"], world["action_count"] = 0, len(waiting) + 1
+
+    # --- own orders that are matched elsewhere ---------------------------------------------------------------------
+
+    def take(self, venue: str, side: int, usd: float, worst_level: int) -> None:
+        """Take what an order matched outside of the path has taken from a book by now: it is gone there, and pushes the price."""
+        take_now(self._world, self._venue(venue), 1 if side > 0 else -1, float(usd), worst_level)
+
+    def note_maker_fill(self, side: int, usd: float) -> None:
+        """Let the price feel that an order resting outside of the path was filled."""
+        fill_elsewhere(self._world, float(side * usd))
+
+    def mirror(self, venue: str, *, usd_per_lot: float, levels: int) -> Mirror:
+        """Return what tells the changes of a venue's best `levels` levels (a power of two) in whole lots."""
+        return Mirror(self._world, self._venue(venue), usd_per_lot=usd_per_lot, levels=levels)
 
     # --- what can be seen -------------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ class VenueProfile:
     depth_scale: float
     activity_scale: float
     requote_scale: float
-    price_delay_steps: int
+    price_delay_seconds: float
     refuses_post_only: bool
     """A post-only order that would take is refused; otherwise it is accepted and at once cancelled."""
     client_ids: ClientIds
@@ -66,7 +66,7 @@ BINANCE = VenueProfile(
     depth_scale=1.0,
     activity_scale=1.0,
     requote_scale=1.0,
-    price_delay_steps=0,
+    price_delay_seconds=0.0,
     refuses_post_only=True,
     client_ids=ClientIds.OPEN,
     is_unified=False,
@@ -79,7 +79,7 @@ OKX = VenueProfile(
     depth_scale=0.45,
     activity_scale=0.42,
     requote_scale=1.1,
-    price_delay_steps=1,
+    price_delay_seconds=0.02,
     refuses_post_only=False,
     client_ids=ClientIds.EVER,
     is_unified=True,
@@ -92,7 +92,7 @@ BYBIT = VenueProfile(
     depth_scale=0.30,
     activity_scale=0.25,
     requote_scale=1.2,
-    price_delay_steps=1,
+    price_delay_seconds=0.02,
     refuses_post_only=False,
     client_ids=ClientIds.EVER,
     is_unified=True,
@@ -108,7 +108,7 @@ COINBASE = VenueProfile(
     depth_scale=0.20,
     activity_scale=0.20,
     requote_scale=1.2,
-    price_delay_steps=1,
+    price_delay_seconds=0.02,
     refuses_post_only=True,
     client_ids=ClientIds.EVER,
     is_unified=False,

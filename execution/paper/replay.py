@@ -7,37 +7,32 @@ How own orders meet the recording
 * A recorded trade trades first against what rests better than its price (own orders only: the recording's own better
   levels were already gone), then through the queue at its price, at most its own size in all.
 * When the recorded book crosses an own order, the crossing quantity fills it at its price.
-* What own orders took from the recording stays taken: the quantity shown at that price is the recorded one minus what
-  was taken, until the recording empties that level or shows less than was taken. A recorded level that an own resting
-  order met on its way in counts as taken in the same way.
+* What own orders took from the recording stays taken, as `background` says.
 The recorded market does not react to own orders. At the end the last book stays.
 """
 
 import heapq
 from collections.abc import Iterable, Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from execution.paper.accounts import Trade
-from execution.paper.engine import Fill, Side
+from execution.paper.background import Background, Place
+from execution.paper.engine import Side
 from execution.paper.pair import Pair
 from execution.paper.recording import Message, RecordingError, play, symbol_of
 from execution.paper.venue import Venue
 
-Place = tuple[Side, int]
 
-
-class RecordedBook:
+class RecordedBook(Background):
     """Apply one symbol's recorded messages to a pair."""
 
     def __init__(self, venue: Venue, pair: Pair, *, needs_snapshot: bool) -> None:
-        self.venue, self.pair, self.book = venue, pair, pair.book
+        super().__init__(venue, pair)
         self._needs_snapshot = needs_snapshot
         self._before_snapshot: list[dict[str, Any]] = []
         self._last_update = 0
         self._quote: dict[str, Any] | None = None
-        self._taken: dict[Place, int] = {}
         self._recorded: dict[Place, int] = {}
         self._traded: dict[Place, int] = {}  # levels that trades changed ahead of the depth, with the trade's time
         self._quoted: dict[Place, int] = {}  # levels that best prices changed ahead of the depth, with their update id
@@ -58,8 +53,7 @@ class RecordedBook:
     def note_own_taker(self, trades: Iterable[Trade]) -> None:
         """Remember what an own order took from the recording."""
         for trade in trades:
-            key = (trade.side.opposite, trade.price)
-            self._taken[key] = self._taken.get(key, 0) + trade.quantity
+            self.note_taken(trade.side.opposite, trade.price, trade.quantity)
 
     def _snapshot(self, data: dict[str, Any], now_ms: int) -> None:
         self._needs_snapshot = False
@@ -98,24 +92,22 @@ class RecordedBook:
         self._quote = data
         quoted = {Side.BUY: self._level(data["b"], data["B"]), Side.SELL: self._level(data["a"], data["A"])}
         for side, (best, _) in quoted.items():
-            for price in self._better_than(side, best):
+            for price in self.better_than(side, best):
                 self._quoted[side, price] = data["u"]
-                self._show(side, price, 0, now_ms)
+                self.show(side, price, 0, now_ms)
         for side, (best, quantity) in quoted.items():
             self._quoted[side, best] = data["u"]
-            self._show(side, best, quantity, now_ms)
+            self.show(side, best, quantity, now_ms)
 
     def _trade(self, data: dict[str, Any], now_ms: int) -> None:
         """Let a recorded taker trade: own orders at better prices, then the queue at its price."""
         price, quantity = self._level(data["p"], data["q"])
         side = Side.SELL if data["m"] else Side.BUY
-        for better in self._better_than(side.opposite, price):
-            self._drop(side.opposite, better, data["T"])
-        self._traded[side.opposite, price] = data["T"]
-        fills = self.book.take_background(side, price, quantity)
-        left = quantity - sum(fill.quantity for fill in fills)
-        unseen = (Fill(price, left, side, None, None),) if left else ()  # traded in the recording, not shown in the book
-        self.venue.apply_fills(self.pair, (*fills, *unseen), now_ms)
+        better = self.better_than(side.opposite, price)
+        for gone in better:
+            self.drop(side.opposite, gone)
+        self._traded.update(((side.opposite, place), data["T"]) for place in (*better, price))
+        self.take(side, price, quantity, now_ms)
 
     def _set(self, side: Side, price: int, recorded: int, now_ms: int) -> None:
         """Take a level from the recorded depth."""
@@ -123,39 +115,7 @@ class RecordedBook:
             self._recorded[side, price] = recorded
         else:
             self._recorded.pop((side, price), None)
-        self._show(side, price, recorded, now_ms)
-
-    def _show(self, side: Side, price: int, recorded: int, now_ms: int) -> None:
-        """Make the background at a price the recorded quantity less what own orders took of it."""
-        key = (side, price)
-        taken = min(self._taken.get(key, 0), recorded)
-        if taken:
-            self._taken[key] = taken
-        else:
-            self._taken.pop(key, None)
-        change = recorded - taken - self.book.background_at(side, price)
-        if change < 0:
-            self.book.cancel_background(side, price, -change)
-        elif change > 0:
-            self._add(side, price, change, now_ms)
-
-    def _add(self, side: Side, price: int, quantity: int, now_ms: int) -> None:
-        self._clear_crossed(side.opposite, price)
-        fills = self.book.add_background(side, price, quantity)
-        if fills:
-            met = sum(fill.quantity for fill in fills)
-            self._taken[side, price] = self._taken.get((side, price), 0) + met
-            self.venue.apply_fills(self.pair, fills, now_ms)
-
-    def _clear_crossed(self, side: Side, price: int) -> None:
-        """Drop background that the recording shows crossed: it is gone, its removal is only recorded later."""
-        for crossed in self._better_than(side, price - side):
-            self._drop(side, crossed, 0)
-
-    def _drop(self, side: Side, price: int, time_ms: int) -> None:
-        """Remove background that a message implies to be gone before the depth says so."""
-        self._traded[side, price] = time_ms
-        self.book.cancel_background(side, price, self.book.background_at(side, price))
+        self.show(side, price, recorded, now_ms)
 
     def _settle(self, depth: dict[str, Any], now_ms: int) -> None:
         """Go back to the recorded depth where trades and best prices that it contains said otherwise."""
@@ -164,11 +124,12 @@ class RecordedBook:
         for place in settled:
             self._traded.pop(place, None)
             self._quoted.pop(place, None)
-            self._show(*place, self._recorded.get(place, 0), now_ms)
+            self.show(*place, self._recorded.get(place, 0), now_ms)
 
-    def _better_than(self, side: Side, price: int) -> list[int]:
-        """Return the prices of a side that are better than a price."""
-        return list(takewhile(lambda other: (other - price) * side > 0, self.book.ladder(side).prices()))
+    def drop(self, side: Side, price: int) -> None:
+        """Remove what a message implies to be gone; the next depth may know better."""
+        self._traded[side, price] = 0
+        super().drop(side, price)
 
     def _levels(self, levels: Iterable[Sequence[str]]) -> dict[int, int]:
         return dict(self._level(price, quantity) for price, quantity in levels)

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from execution.paper.background import generator
 from execution.paper.clock import now_ms
 from execution.paper.control import Control
 from execution.paper.exchange import Exchange, Settings
@@ -20,6 +19,7 @@ from execution.paper.gateways.base import Core
 from execution.paper.latency import Latency
 from execution.paper.loopback import check_loopback
 from execution.paper.pair import PARTS
+from execution.paper.randomness import generator
 from execution.paper.venue import Venue
 
 TICK_SECONDS = 0.05
