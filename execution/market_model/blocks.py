@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from execution.market_model.candidates import basis_block, candidate_block
-from execution.market_model.layout import BLOCK_SECONDS, GRID_PER_BLOCK, INFORMED, MAKER, NOISE, QUEUE, Reals, Records
+from execution.market_model.layout import BASIS_EVERY, BLOCK_SECONDS, GRID_PER_BLOCK, INFORMED, MAKER, NOISE, QUEUE, Reals, Records
 from execution.market_model.parameters import SymbolParameters, VenueParameters
 from execution.market_model.price import driven_block, price_block
 from execution.market_model.records import Driver, DriverExhausted, TooMuchActivity
@@ -13,6 +13,9 @@ from execution.market_model.state import Regime, empty_candidates, empty_childre
 from execution.market_model.streams import pool_children, stream_block
 
 WARM_UP_BLOCKS = 30
+BASIS_SECONDS = 60.0
+PREMIUM_SD_BPS, PREMIUM_SECONDS = 2.0, 4 * 3600.0
+"""The perpetuals' premium over spot, one for all of them, wanders with this standard deviation and forgets over this time."""
 
 
 class Blocks:
@@ -41,12 +44,15 @@ class Blocks:
         self._drawn = 0
         self._basis_sd = [0.0, *[symbol.basis_sd_bps] * (len(venues) - 1)]  # the main venue is what the others deviate from
         self._basis = [sd * random.standard_normal() for sd, random in zip(self._basis_sd, self._venue_randoms, strict=True)]
+        self._is_perpetual = np.array([venue.is_perpetual for venue in venues])
+        self._premium_random = np.random.default_rng(seeds[0].spawn(1)[0])
+        self._premium = PREMIUM_SD_BPS * float(self._premium_random.standard_normal())
         self._warm_up(world)
 
     @property
     def basis(self) -> tuple[float, ...]:
-        """Return each venue's basis in bps where the last minute drawn has ended."""
-        return tuple(self._basis)
+        """Return each venue's basis in bps, premium included, where the last minute drawn has ended."""
+        return tuple((np.array(self._basis) + self._premium * self._is_perpetual).tolist())
 
     def _factor(self, minute: int) -> float:
         """Return what the minute's activity is multiplied by."""
@@ -87,7 +93,8 @@ class Blocks:
 
     def _draw_venue(self, world: Records, index: int, start: float) -> None:
         symbol, random, share = self._symbol, self._venue_randoms[index], self._shares[index]
-        self._basis[index] = basis_block(random, self._basis[index], self._basis_sd[index], world["basis_grid"][0, index])
+        basis = world["basis_grid"][0, index]
+        self._basis[index] = basis_block(random, self._basis[index], self._basis_sd[index], BASIS_SECONDS, basis)
         rates = np.zeros(4)
         rates[MAKER], rates[QUEUE] = symbol.maker_per_second, symbol.queue_per_second
         rates[NOISE], rates[INFORMED] = share * symbol.noise_per_second, share * symbol.informed_per_second
@@ -95,6 +102,12 @@ class Blocks:
         self._make_room(int(expected + 12 * np.sqrt(expected) + 100))
         if candidate_block(random, start, self._activity, rates, self.candidates[index]) < 0:
             raise TooMuchActivity(f"{symbol.name}: too many candidates in the minute at {start:.0f} s")
+
+    def _draw_premium(self, world: Records) -> None:
+        """Add the premium to what the perpetuals' books deviate by."""
+        premium = np.empty(GRID_PER_BLOCK // BASIS_EVERY)
+        self._premium = basis_block(self._premium_random, self._premium, PREMIUM_SD_BPS, PREMIUM_SECONDS, premium)
+        world["basis_grid"][0, : len(self._venues)][self._is_perpetual] += premium
 
     def _make_room(self, needed: int) -> None:
         """Let each venue hold as many candidates, and keep those already drawn."""
@@ -113,6 +126,7 @@ class Blocks:
         world["child_count"], world["child_next"] = self._draw_children(start), 0
         for index in range(len(self._venues)):
             self._draw_venue(world, index, start)
+        self._draw_premium(world)
         world["block_start"], world["grid"] = start, 0
         venues = world["venues"][0, : len(self._venues)]
         venues["cursor"] = 0

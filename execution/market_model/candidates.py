@@ -6,13 +6,11 @@ from typing import Any
 from execution.market_model.compiled import entry
 from execution.market_model.layout import BASIS_EVERY, BLOCK_SECONDS, GRID_SECONDS, INFORMED, MAKER, NOISE, QUEUE, Reals, Records
 
-BASIS_SECONDS = 60.0
-
 
 @entry
-def basis_block(random: Any, value: float, sd: float, basis: Reals) -> float:
-    """Write a minute of a venue's basis in bps (Ornstein-Uhlenbeck, 60 s); return the last value."""
-    keep = math.exp(-BASIS_EVERY * GRID_SECONDS / BASIS_SECONDS)
+def basis_block(random: Any, value: float, sd: float, seconds: float, basis: Reals) -> float:
+    """Write a minute of a basis in bps (Ornstein-Uhlenbeck, forgotten over `seconds`); return the last value."""
+    keep = math.exp(-BASIS_EVERY * GRID_SECONDS / seconds)
     step = sd * math.sqrt(1.0 - keep * keep)
     for index in range(basis.size):
         value = value * keep + step * random.standard_normal()

@@ -89,6 +89,7 @@ class VenueParameters:
     threshold_multiplier: float
     queue_usd: float
     tick_bps: float | None = None  # the symbol's own when None
+    is_perpetual: bool = False  # beside spot: its prices carry the premium
 
     def __post_init__(self) -> None:
         for name in ("share", "latency_seconds", "depth_scale", "threshold_multiplier", "queue_usd"):
