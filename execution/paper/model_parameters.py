@@ -6,6 +6,7 @@ currencies was recorded: their depths are assumed. Start prices are of the order
 venues are those of their profiles.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,9 +16,9 @@ from execution.paper.listings import Kind, Listing
 from execution.paper.profiles import VenueProfile
 
 START_PRICES: Mapping[str, float] = {
-    "BTC": 60_000, "ETH": 2_600, "SOL": 150, "BNB": 700, "XRP": 2.2, "DOGE": 0.2, "ADA": 0.8, "AVAX": 25, "LINK": 18, "LTC": 100, "BCH": 500,
-    "TRX": 0.3, "SUI": 3.4, "DOT": 4, "UNI": 8, "NEAR": 2.7, "AAVE": 250, "XLM": 0.3, "ATOM": 4.2, "FIL": 2.4, "ETC": 20, "APT": 4.5,
-    "ARB": 0.4, "OP": 0.7, "INJ": 12,
+    "BTC": 60_000, "ETH": 2_600, "SOL": 150, "BNB": 700, "XRP": 2.2, "DOGE": 0.2, "ADA": 0.8, "AVAX": 25, "LINK": 18,
+    "LTC": 100, "BCH": 500, "TRX": 0.3, "SUI": 3.4, "DOT": 4, "UNI": 8, "NEAR": 2.7, "AAVE": 250, "XLM": 0.3,
+    "ATOM": 4.2, "FIL": 2.4, "ETC": 20, "APT": 4.5, "ARB": 0.4, "OP": 0.7, "INJ": 12,
 }  # fmt: skip
 _LARGE, _MIDDLE, _SMALL = 0.35, 0.6, 0.85  # of the way from ether to the thin coin
 _WEIGHTS: Mapping[str, float] = {
@@ -51,7 +52,7 @@ class BookGrid:
     @property
     def usd_per_lot(self) -> float:
         """Return the value of a lot at the start, which is what the model counts USD in."""
-        return float(self.listing.price(self.start_ticks)) / 10**self.listing.lot_decimals
+        return float(self.listing.price(self.start_ticks) * self.listing.lot)
 
     def price(self, level: int) -> int:
         """Return a level's price in ticks."""
@@ -103,7 +104,7 @@ def _touch_usd(base: str) -> float:
     if base in VENUES:
         return VENUES[base][0].queue_usd
     ether, thin = VENUES["ETH"][0].queue_usd, VENUES["ALT"][0].queue_usd
-    return ether ** (1 - _WEIGHTS[base]) * thin ** _WEIGHTS[base]
+    return math.pow(ether, 1 - _WEIGHTS[base]) * math.pow(thin, _WEIGHTS[base])
 
 
 def _venue(profile: VenueProfile, touch_usd: float) -> VenueParameters:

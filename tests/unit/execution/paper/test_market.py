@@ -5,6 +5,7 @@ from statistics import mean, median
 
 import pytest
 
+from execution.market_model.perpetuals import SPOT_SHARES
 from execution.paper.catalogue import listings_of
 from execution.paper.engine import Side
 from execution.paper.listings import ATOMS
@@ -107,22 +108,22 @@ def test_different_seeds_give_different_markets() -> None:
     assert quotes[0] != quotes[1]
 
 
-@pytest.mark.parametrize(("distance", "millions"), [(5, 0.7), (10, 2.4), (25, 6.7)])
 @pytest.mark.parametrize(("venue", "scale"), [("binance", 1.0), ("okx", 0.45), ("bybit", 0.30)])
-def test_bitcoin_depth_is_near_the_figures_asked_for(venue: str, scale: float, distance: int, millions: float) -> None:
-    assert facts()[venue, "BTCUSDT"][f"depth{distance}"] == pytest.approx(millions * scale * 1e6, rel=0.35)
+def test_bitcoins_perpetual_is_as_deep_as_the_recorded_one_and_a_venues_share_of_it(venue: str, scale: float) -> None:
+    """USD-M, July 2024: 7.6 million a side within 5 bps (derived/calibration.json); the model's band is a factor of 1.5."""
+    depth = facts()[venue, "BTCUSDT-PERP"]["depth5"] / scale
+    assert 7.6e6 / 1.5 <= depth <= 7.6e6 * 1.5
 
 
-@pytest.mark.parametrize("symbol", ["BTCUSDT-PERP", "ATOMUSDT-PERP"])
 @pytest.mark.parametrize("venue", ["binance", "okx", "bybit"])
-def test_a_perpetual_is_half_as_deep_again_as_its_spot_book(venue: str, symbol: str) -> None:
-    spot = facts()[venue, symbol.removesuffix("-PERP")]
-    assert facts()[venue, symbol]["depth25"] == pytest.approx(1.5 * spot["depth25"], rel=0.35)
+def test_a_spot_book_has_the_recorded_share_of_its_perpetuals_depth(venue: str) -> None:
+    spot, perpetual = (facts()[venue, symbol]["depth5"] for symbol in ("BTCUSDT", "BTCUSDT-PERP"))
+    assert spot == pytest.approx(SPOT_SHARES["BTC"].depth * perpetual, rel=0.2)
 
 
-def test_a_thin_coin_has_a_fiftieth_of_bitcoins_depth_wider_spreads_and_fewer_trades() -> None:
-    thin, deep = facts()["binance", "ATOMUSDT"], facts()["binance", "BTCUSDT"]
-    assert thin["depth25"] == pytest.approx(deep["depth25"] / 50, rel=0.35)
+def test_a_thin_coin_has_a_hundredth_of_bitcoins_depth_at_most_wider_spreads_and_fewer_trades() -> None:
+    thin, deep = facts()["binance", "ATOMUSDT-PERP"], facts()["binance", "BTCUSDT-PERP"]
+    assert 0 < thin["depth5"] < deep["depth5"] / 100
     assert thin["spread"] >= 3.0
     assert thin["trades"] < deep["trades"] / 5
 
@@ -132,9 +133,9 @@ def test_the_median_bitcoin_spread_is_at_most_a_fifth_of_a_basis_point(venue: st
     assert facts()[venue, "BTCUSDT"]["spread"] <= 0.2
 
 
-def test_bitcoin_trades_eight_to_twenty_times_a_second_on_the_largest_venue_and_less_elsewhere() -> None:
-    rates = {venue: facts()[venue, "BTCUSDT"]["trades"] for venue in VENUES}
-    assert 8 <= rates["binance"] <= 20
+def test_bitcoins_perpetual_trades_six_to_twenty_times_a_second_on_the_largest_venue_and_less_elsewhere() -> None:
+    rates = {venue: facts()[venue, "BTCUSDT-PERP"]["trades"] for venue in ("binance", "okx", "bybit")}
+    assert 6 <= rates["binance"] <= 20
     assert rates["binance"] > rates["okx"] > rates["bybit"] > 0
 
 
@@ -174,15 +175,16 @@ def test_what_an_own_taker_eats_comes_back_over_seconds_not_at_once() -> None:
     venue = venues["binance"]
     venue.open_account("ann")
     pair = venue.pairs["BTCUSDT"]
-    highest = int(pair.reference_price() * 1.0005)
+    highest = int(pair.reference_price() * 1.0003)
     before = asks_usd(pair, highest)
-    request = Request(symbol="BTCUSDT", side=Side.BUY, kind=OrderKind.MARKET, quantity=pair.listing.lots("10"))
+    lots = sum(quantity for price, quantity in pair.book.depth(Side.SELL, 10_000) if price <= highest)
+    request = Request(symbol="BTCUSDT", side=Side.BUY, kind=OrderKind.MARKET, quantity=lots)
     _, trades = venue.place(venue.accounts["ann"], request, NOW)
     market.note_own_taker(pair, trades)
     step_all(market, NOW + STEP_MS)
     assert asks_usd(pair, highest) < 0.5 * before
-    run(market, 30)
-    assert asks_usd(pair, highest) > 0.6 * before
+    run(market, 20)
+    assert depth_usd(pair, Side.SELL, 3.0) > 0.6 * before
 
 
 def asks_usd(pair: Pair, highest: int) -> float:
@@ -209,6 +211,44 @@ def price(pair: Pair, ticks: int) -> float:
 
 
 # books that sleep
+
+
+def test_what_nobody_looked_at_is_the_market_that_somebody_watched() -> None:
+    bitcoin = FOLLOWED[:2]  # whose books step with every tick: a thin coin's may be a tick old
+    watched, unwatched = open_market(seed=8, follow=bitcoin), open_market(seed=8, follow=())
+    for market, _ in (watched, unwatched):
+        run(market, 20)
+    for name in VENUES:
+        for seen, woken in zip(followed(watched[1][name]), followed(unwatched[1][name]), strict=True):
+            woken.wake()
+            assert woken.quote() is not None
+            for side in Side:
+                assert woken.book.depth(side, 1000) == seen.book.depth(side, 1000)
+
+
+def test_a_sleeping_book_prints_its_trades_and_keeps_its_minutes() -> None:
+    market, venues = open_market(seed=8, follow=())
+    run(market, 30)
+    pair = venues["binance"].pairs["BTCUSDT-PERP"]
+    assert pair.is_dormant
+    assert sum(bar.trades for bar in pair.bars) == len(pair.tape) > 30
+    assert not pair.fresh
+
+
+def test_an_own_order_in_the_way_of_the_others_is_filled_and_their_book_never_crosses_it() -> None:
+    market, venues = open_market(seed=8, names=("binance",))
+    venue = venues["binance"]
+    account, pair = venue.open_account("ann"), venue.pairs["BTCUSDT"]
+    ask = pair.book.depth(Side.SELL, 1)[0][0]
+    lots = pair.listing.lots("40")
+    request = Request(symbol="BTCUSDT", side=Side.BUY, kind=OrderKind.LIMIT, quantity=lots, price=ask - 1, post_only=True)
+    order, _ = venue.place(account, request, NOW)
+    for second in range(60):
+        run(market, 1, since=NOW + 1000 * second)
+        bids, asks = pair.book.depth(Side.BUY, 1), pair.book.depth(Side.SELL, 1)
+        assert bids[0][0] < asks[0][0]
+    assert 0 < order.executed <= lots
+    assert {trade.price for trade in account.trades} == {ask - 1}
 
 
 def test_a_book_that_nobody_looks_at_sleeps_and_wakes_at_the_price_of_the_moment() -> None:
