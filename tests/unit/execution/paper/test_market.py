@@ -219,7 +219,7 @@ def test_what_nobody_looked_at_is_the_market_that_somebody_watched() -> None:
     for market, _ in (watched, unwatched):
         run(market, 20)
     for name in VENUES:
-        for seen, woken in zip(followed(watched[1][name]), followed(unwatched[1][name]), strict=True):
+        for seen, woken in zip(followed(watched[1][name], bitcoin), followed(unwatched[1][name], bitcoin), strict=True):
             woken.wake()
             assert woken.quote() is not None
             for side in Side:
