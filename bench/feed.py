@@ -1,6 +1,7 @@
 """How old a book is when another process has it, and how long the feed keeps that up.
 
     make bench BENCH=feed [BENCH_ARGS="--seconds 600 --symbols 50"]
+    make bench BENCH=feed BENCH_ARGS="--symbols 8"                  # what the paper exchange costs: cpu_paper
 
 Four processes, as on a desk: the paper exchange with its market model (the source of all frames), Redis, `manage.py feed`, and a
 reader. The delay of a book begins when the feed takes the frame from its socket's queue, before anything looks into it, and ends
@@ -369,6 +370,7 @@ def show(result: Result, options: Options) -> int:
             "memory_mb_start": round(result.memory_mb[0], 1),
             "memory_mb_end": round(result.memory_mb[1], 1),
             "cpu_feed": round(result.shares["feed"], 3),
+            "cpu_paper": round(result.shares["paper exchange"], 3),
             "seconds": options.seconds,
             "ok": not result.wrong,
         }
