@@ -14,11 +14,10 @@ import numpy as np
 
 from analytics.lab.candles import Candles, read_candles
 from analytics.lab.market import LabMarket
+from analytics.lab.model_books import currency_of, path_of
 from analytics.lab.model_source import ModelSource, market_of
 from analytics.lab.replay.sources import data_folder
 from execution.market_model.layout import Reals
-from execution.market_model.parameters import SYMBOLS, VENUES
-from execution.market_model.path import MarketPath
 from execution.market_model.records import Driver
 
 FILES = "binance_usdm_{symbol}usdt_2025*_1m.parquet"
@@ -47,7 +46,7 @@ class CandleSource:
         Raises:
             NoData: there is no data folder.
         """
-        return tuple(symbol for symbol in self.model.symbols if _files(symbol))
+        return tuple(symbol for symbol in self.model.symbols if _files(currency_of(symbol)))
 
     def open(self, symbol: str, *, path: int, seed: int, minutes: float) -> LabMarket:
         """Return the market of a path at its beginning.
@@ -58,9 +57,9 @@ class CandleSource:
         """
         entropy = [seed, path, zlib.crc32(symbol.encode())]
         random = np.random.default_rng([*entropy, zlib.crc32(self.name.encode())])
-        stretch = _stretch(symbol, int(np.ceil(minutes)) + RESERVE_MINUTES, random)
-        market_path = MarketPath(SYMBOLS[symbol], VENUES[symbol], np.random.SeedSequence(entropy), driver=driver_of(stretch, random))
-        return market_of(market_path, warm_up_seconds=self.model.warm_up_seconds, delay_seconds=self.model.delay_seconds)
+        stretch = _stretch(currency_of(symbol), int(np.ceil(minutes)) + RESERVE_MINUTES, random)
+        market_path = path_of(symbol, np.random.SeedSequence(entropy), driver=driver_of(stretch, random))
+        return market_of(symbol, market_path, warm_up_seconds=self.model.warm_up_seconds, delay_seconds=self.model.delay_seconds)
 
 
 def driver_of(candles: Candles, random: np.random.Generator, usual_usd: float | None = None) -> Driver:

@@ -9,49 +9,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import cast, overload
+from typing import TYPE_CHECKING, cast, overload
 
 import numpy as np
 
 from analytics.lab.market import EventKind, LabEvent, LabMarket, LabOrder, Traded
+from analytics.lab.model_books import TERMS, currency_of, listings_of, path_of, symbols
 from dipmaster.domain.books import Book, Level
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.sides import Side
 from execution.domain.venue_orders import OrderType, TimeInForce
-from execution.market_model.parameters import SYMBOLS, VENUES, SymbolParameters, VenueParameters
-from execution.market_model.path import MarketPath
 from execution.market_model.records import EventKind as PathEventKind
 from execution.market_model.records import OrderKind, OwnEvent
 
+if TYPE_CHECKING:
+    from execution.market_model.path import MarketPath
+
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 BOOK_LEVELS = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What a venue asks of orders in one symbol; `tick` at the price of the start, both in quote currency."""
-
-    tick: Decimal
-    start_ticks: int
-    lot: Decimal
-    min_quantity: Decimal
-    min_notional: Decimal
-
-
-TERMS: Mapping[str, Terms] = {
-    "BTC": Terms(
-        tick=Decimal("0.1"), start_ticks=625_000, lot=Decimal("0.00001"), min_quantity=Decimal("0.00001"), min_notional=Decimal(5)
-    ),
-    "ETH": Terms(tick=Decimal("0.01"), start_ticks=268_097, lot=Decimal("0.0001"), min_quantity=Decimal("0.0001"), min_notional=Decimal(5)),
-    "SOL": Terms(tick=Decimal("0.01"), start_ticks=16_667, lot=Decimal("0.001"), min_quantity=Decimal("0.001"), min_notional=Decimal(5)),
-    "ALT": Terms(tick=Decimal("0.0001"), start_ticks=10_000, lot=Decimal("0.1"), min_quantity=Decimal("0.1"), min_notional=Decimal(5)),
-}
-"""Ticks are the model's own, a tenth of a cent to a cent at such prices; lots and minimums are those of the largest spot venue."""
-
-MAKER_FEES_BPS: Mapping[str, Decimal] = {"main": Decimal(10), "second": Decimal(8), "third": Decimal(10)}
-TAKER_FEES_BPS: Mapping[str, Decimal] = dict.fromkeys(MAKER_FEES_BPS, Decimal(10))
-"""Regular tier of the three largest spot venues."""
-LARGEST_QUANTITY = Decimal(10) ** 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +38,12 @@ class ModelSource:
     order_latency_seconds: float = 0.02
     warm_up_seconds: float = 60.0
     """Time for metaorders to begin before the order does."""
-    symbols: tuple[str, ...] = field(default=tuple(TERMS))
+    symbols: tuple[str, ...] = field(default_factory=symbols)
 
     def open(self, symbol: str, *, path: int, seed: int, minutes: float) -> LabMarket:
         """Return the market of a path at its beginning."""
         entropy = np.random.SeedSequence([seed, path, zlib.crc32(symbol.encode())])
-        market_path = MarketPath(SYMBOLS[symbol], VENUES[symbol], entropy)
-        return market_of(market_path, warm_up_seconds=self.warm_up_seconds, delay_seconds=self.delay_seconds)
+        return market_of(symbol, path_of(symbol, entropy), warm_up_seconds=self.warm_up_seconds, delay_seconds=self.delay_seconds)
 
     @property
     def delay_seconds(self) -> float:
@@ -77,29 +51,10 @@ class ModelSource:
         return self.data_latency_seconds + self.order_latency_seconds
 
 
-def market_of(path: MarketPath, *, warm_up_seconds: float, delay_seconds: float) -> "ModelMarket":
-    """Return the market of a path that has not begun."""
+def market_of(symbol: str, path: "MarketPath", *, warm_up_seconds: float, delay_seconds: float) -> "ModelMarket":
+    """Return the market of a symbol on a path that has not begun."""
     path.advance(warm_up_seconds)
-    return ModelMarket(path, listings_of(path.symbol, path.venues), TERMS[path.symbol.name], delay_seconds=delay_seconds)
-
-
-def listings_of(symbol: SymbolParameters, venues: Sequence[VenueParameters]) -> dict[str, Listing]:
-    """Return the terms by venue."""
-    terms = TERMS[symbol.name]
-    return {
-        venue.name: Listing(
-            venue=venue.name,
-            symbol=f"{symbol.name}USDT",
-            tick=terms.tick,
-            lot=terms.lot,
-            min_quantity=terms.min_quantity,
-            max_quantity=LARGEST_QUANTITY,
-            min_notional=terms.min_notional,
-            maker_fee_bps=MAKER_FEES_BPS[venue.name],
-            taker_fee_bps=TAKER_FEES_BPS[venue.name],
-        )
-        for venue in venues
-    }
+    return ModelMarket(path, listings_of(symbol), TERMS[currency_of(symbol)].start_price, delay_seconds=delay_seconds)
 
 
 @dataclass(slots=True)
@@ -115,13 +70,12 @@ class _Sent:
 class ModelMarket:
     """One path of the model behind the lab's contract."""
 
-    def __init__(self, path: MarketPath, listings: Mapping[str, Listing], terms: Terms, *, delay_seconds: float) -> None:
+    def __init__(self, path: "MarketPath", listings: Mapping[str, Listing], start_price: Decimal, *, delay_seconds: float) -> None:
         self._path = path
         self.listings: Mapping[str, Listing] = listings
-        self._terms = terms
         self._delay_seconds = delay_seconds
-        self._start_price = terms.tick * terms.start_ticks
-        self._usd_a_lot = float(self._start_price * terms.lot)
+        self._start_price = start_price
+        self._usd_a_lot = {venue: float(start_price * listing.lot) for venue, listing in listings.items()}
         self._start_at = EPOCH - timedelta(seconds=path.time_seconds)
         self.now = EPOCH
         self._sent: dict[int, _Sent] = {}
@@ -142,7 +96,7 @@ class ModelMarket:
 
     def mid(self) -> float:
         """Return the main venue's mid at the moment that the desk hears of now."""
-        return self._price(self._path.mid_bps())
+        return self._price(self._path.mid_bps(next(iter(self.listings))))
 
     def place(self, order: LabOrder) -> None:
         """Send an order."""
@@ -193,8 +147,9 @@ class ModelMarket:
 
     def _tell_fill(self, sent: _Sent, event: OwnEvent) -> list[LabEvent]:
         sent.usd += event.usd
-        lots = int(sent.usd / self._usd_a_lot + 1e-6)
-        quantity = min(lots * self._terms.lot, sent.order.quantity) - sent.told
+        venue = sent.order.venue
+        lots = int(sent.usd / self._usd_a_lot[venue] + 1e-6)
+        quantity = min(lots * self.listings[venue].lot, sent.order.quantity) - sent.told
         if quantity <= 0:
             return []
         sent.told += quantity
@@ -203,7 +158,7 @@ class ModelMarket:
                 order_id=sent.order.order_id,
                 kind=EventKind.FILLED,
                 at=self._start_at + timedelta(seconds=event.time_seconds),
-                price=self._fill_price(sent.order.venue, event),
+                price=self._fill_price(venue, event),
                 quantity=quantity,
                 is_maker=event.is_maker,
             )
@@ -214,27 +169,27 @@ class ModelMarket:
         ticks = event.price_bps / self._path.tick_bps(venue)
         whole = round(ticks)
         exact = Decimal(whole) if abs(ticks - whole) < 1e-6 else Decimal(repr(round(ticks, 9)))
-        return self._start_price + exact * self._terms.tick
+        return self._start_price + exact * self.listings[venue].tick
 
     def _price(self, bps: float) -> float:
-        tick_bps = self._path.tick_bps(self._path.venues[0].name)
-        return float(self._start_price) + bps / tick_bps * float(self._terms.tick)
+        main = next(iter(self.listings.values()))
+        return float(self._start_price) + bps / self._path.tick_bps(main.venue) * float(main.tick)
 
     def _side(self, venue: str, side: Side) -> tuple[Level, ...]:
         ticks, usd = self._path.levels(venue, side.sign, BOOK_LEVELS)
-        lots = (usd / self._usd_a_lot).astype(np.int64)
+        lots = (usd / self._usd_a_lot[venue]).astype(np.int64)
         shown = lots > 0
-        levels = _Levels(self._start_price, self._terms, ticks[shown].tolist(), lots[shown].tolist())
+        levels = _Levels(self._start_price, self.listings[venue], ticks[shown].tolist(), lots[shown].tolist())
         return cast(tuple[Level, ...], levels)  # it is read like one
 
 
 class _Levels(Sequence[Level]):
     """Levels of one side as they were when the book was read, made Decimal when looked at: a resting order needs only the first."""
 
-    __slots__ = ("_lots", "_made", "_start_price", "_terms", "_ticks")
+    __slots__ = ("_listing", "_lots", "_made", "_start_price", "_ticks")
 
-    def __init__(self, start_price: Decimal, terms: Terms, ticks: list[int], lots: list[int]) -> None:
-        self._start_price, self._terms, self._ticks, self._lots = start_price, terms, ticks, lots
+    def __init__(self, start_price: Decimal, listing: Listing, ticks: list[int], lots: list[int]) -> None:
+        self._start_price, self._listing, self._ticks, self._lots = start_price, listing, ticks, lots
         self._made: list[Level] = []
 
     def __len__(self) -> int:
@@ -256,7 +211,7 @@ class _Levels(Sequence[Level]):
         return iter(self._up_to(len(self)))
 
     def _up_to(self, count: int) -> tuple[Level, ...]:
-        terms, start = self._terms, self._start_price
+        terms, start = self._listing, self._start_price
         for index in range(len(self._made), count):
             level = Level(price=start + self._ticks[index] * terms.tick, quantity=self._lots[index] * terms.lot)
             self._made.append(level)

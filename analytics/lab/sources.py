@@ -34,7 +34,9 @@ def get_source(name: str) -> Source:
 
 
 def known_symbol(text: str, sources: Sequence[Source]) -> str:
-    """Return the symbol as its source writes it, for BTC, btc or BTCUSDT; the text in capitals when no source has it."""
+    """Return the symbol as its source writes it, for BTC, btc, BTCUSDT or BTCUSDT-PERP; the text in capitals when no source has it."""
     name = text.upper()
+    pair, dash, kind = name.partition("-")
     known = {symbol for source in sources for symbol in source.symbols}
-    return next((one for one in (name, name.removesuffix("USDT"), f"{name}USDT") if one in known), name)
+    spellings = (name, pair.removesuffix("USDT") + dash + kind, f"{pair}USDT{dash}{kind}")
+    return next((one for one in spellings if one in known), name)

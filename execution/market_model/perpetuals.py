@@ -14,7 +14,7 @@ LEAD_SECONDS = 0.04
 """How much later a spot book knows the efficient price than the perpetual of its venue.
 
 Tuned on BTC of 5 April 2023: correlations of mid returns over 100 ms perpetual -> spot, same time, spot -> perpetual .20, .41, .11; the
-joint path gives .23, .53, .12. Recordings differ: 16 February 2026 has .30, .30, .05, 8 August 2024 .10, .73, .16.
+joint path gives .26, .49, .13. Recordings differ: 16 February 2026 has .30, .30, .05, 8 August 2024 .10, .73, .16.
 """
 
 
@@ -32,8 +32,8 @@ SPOT_SHARES: Mapping[str, SpotShare] = {
     "ETH": SpotShare(depth=0.46, touch=0.65, flow=0.25),
 }
 """Binance spot against USD-M. BTC, 8 August 2024 and 16 February 2026: median depth within 5 bps .44 and .49, within 10 bps .31 and .45,
-touch .66 and .40, USD a minute .087 and .097. ETH, 8 August 2024: .50 and .43, .65, .25. Spot has more but smaller orders (0.55-0.6 of the
-number): the model's sizes are those of the symbol, so what is kept is the volume."""
+touch .66 and .40, USD a minute .087 and .097. ETH, 8 August 2024: .50 and .43, .65, .25. Spot has .55-.6 of the perpetual's orders by
+number, each a fraction of the size (BTC .15, ETH .45): sizes are the symbol's here, so what is kept is the volume."""
 OTHERS = SPOT_SHARES["ETH"]
 """No book of another currency was recorded on both markets."""
 

@@ -9,6 +9,9 @@ import numpy as np
 
 from analytics.lab.facts.bands import IMPACT_SHARES, MARK_SECONDS, bands_of
 from analytics.lab.facts.impact import impact_decay, impact_exponent, impact_y
+from analytics.lab.facts.lead import LEAD_FACTS, Pair, measure_lead
+from analytics.lab.facts.lead_bands import lead_bands_of
+from analytics.lab.facts.lead_modelled import observe_lead
 from analytics.lab.facts.measure import FACTS, Estimate, estimate, measure
 from analytics.lab.facts.modelled import Metaorder, maker_marks, metaorder_shifts, observe_path
 from analytics.lab.facts.observed import FloatArray, Observed
@@ -19,6 +22,7 @@ PATH_SECONDS = 600.0  # short, so that there are many: turbulence differs betwee
 METAORDER_SECONDS = 600.0
 PAIRS_PER_HOUR = 12
 MAKER_PATHS_PER_PATH = 0.5
+JOINT_PATHS_PER_PATH = 0.5
 Measured = dict[str, Estimate | str]
 Result = TypeVar("Result")
 
@@ -36,11 +40,11 @@ def calibrate(symbol: str, *, hours: float, seed: int, run: Runs, pairs: int | N
     """Return a line for each fact of a symbol of the model; the same seed gives the same lines.
 
     Args:
-        hours: of paths left alone, in pieces of 10 minutes; half as many paths with resting orders.
+        hours: of paths left alone, in pieces of 10 minutes; half as many with resting orders, and half as many of perpetual and spot.
         pairs: of paths with and without metaorders; 12 an hour when None.
         run: runs paths, see `Runs`.
     """
-    facts, marks, impact = np.random.SeedSequence(seed).spawn(3)
+    facts, marks, impact, leads = np.random.SeedSequence(seed).spawn(4)
     paths = math.ceil(hours * 3600 / PATH_SECONDS)
     observations, usd_per_minute = _observe(symbol, facts, paths, run)
     measured: Measured = {name: _attempt(partial(measure, fact, observations, seed=seed)) for name, fact in FACTS.items()}
@@ -48,7 +52,8 @@ def calibrate(symbol: str, *, hours: float, seed: int, run: Runs, pairs: int | N
     usd = usd_per_minute * METAORDER_SECONDS / 60
     rows = _impact_rows(symbol, impact, pairs or math.ceil(hours * PAIRS_PER_HOUR), usd, run)
     measured |= _impact_facts(rows, measured["volatility_1m_bps"], seed)
-    return lines_of(symbol, measured, bands_of(symbol))
+    measured |= _lead_facts(symbol, leads, seed, math.ceil(paths * JOINT_PATHS_PER_PATH), run)
+    return lines_of(symbol, measured, {**bands_of(symbol), **lead_bands_of(symbol)})
 
 
 def _observe(symbol: str, seed: np.random.SeedSequence, paths: int, run: Runs) -> tuple[list[Observed], float]:
@@ -97,6 +102,16 @@ def _impact_facts(rows: Sequence[FloatArray], volatility: Estimate | str, seed: 
         statistics[f"impact_y_{share:.1%}"] = partial(impact_y, size=size, volume_share=share, volatility_bps=sigma)
         statistics[f"impact_decay_{share:.1%}"] = partial(impact_decay, size=size)
     return {name: _attempt(partial(estimate, rows, statistic, seed=seed)) for name, statistic in statistics.items()}
+
+
+def _lead_facts(symbol: str, paths_seed: np.random.SeedSequence, seed: int, paths: int, run: Runs) -> Measured:
+    """Return how perpetual and spot follow each other on paths of both; each path is a block."""
+    pairs = run("paths of perpetual and spot", partial(_lead_one, symbol), paths_seed.spawn(paths))
+    return {name: _attempt(partial(measure_lead, name, pairs, seed=seed)) for name in LEAD_FACTS}
+
+
+def _lead_one(symbol: str, seed: np.random.SeedSequence) -> Pair:
+    return observe_lead(symbol, seed=seed, seconds=PATH_SECONDS)
 
 
 def _attempt(measuring: Callable[[], Estimate]) -> Estimate | str:

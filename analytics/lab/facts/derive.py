@@ -1,7 +1,7 @@
 """Measure the recordings at hand, to make targets of: `python -m analytics.lab.facts.derive [FOLDER]`.
 
-Prints, per recording, each fact with its block-bootstrap interval; per symbol the two halves of the full days of the candles of 2025.
-`targets` holds what this prints, so that calibration needs no recordings.
+Prints, per recording, each fact with its block-bootstrap interval, also how perpetual and spot follow each other; per symbol the two
+halves of the full days of the candles of 2025. `targets` and `lead_bands` hold what this prints: calibration needs no recordings.
 """
 
 import sys
@@ -11,6 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from analytics.lab.candles import Candles, read_candles
+from analytics.lab.facts.lead import LEAD_FACTS, measure_lead
+from analytics.lab.facts.lead_recorded import RECORDINGS as PAIRS
+from analytics.lab.facts.lead_recorded import observe_recorded_pair
 from analytics.lab.facts.measure import FACTS, Estimate, measure
 from analytics.lab.facts.observed import FloatArray, Observed
 from analytics.lab.facts.recorded import observe_recording
@@ -47,6 +50,12 @@ def facts_of(observed: Observed) -> dict[str, Estimate]:
         except TooFewObservations:  # minutes of recording hold too few minute returns
             continue
     return found
+
+
+def leads_of(folder: Path, name: str) -> dict[str, Estimate]:
+    """Return how the perpetual and spot of a day follow each other."""
+    pair = observe_recorded_pair(folder, name)
+    return {fact: measure_lead(fact, [pair], seed=SEED, resamples=RESAMPLES) for fact in LEAD_FACTS}
 
 
 def candle_halves(folder: Path, symbol: str) -> tuple[dict[str, float], dict[str, float]]:
@@ -90,6 +99,8 @@ def main(arguments: Sequence[str]) -> int:
     folder = Path(arguments[0]) if arguments else data_folder()
     for name in RECORDINGS:
         sys.stdout.write("\n".join([name, *_told(facts_of(observe(folder, name)))]) + "\n")
+    for name in PAIRS:
+        sys.stdout.write("\n".join([f"{name}, perpetual and spot", *_told(leads_of(folder, name))]) + "\n")
     for symbol in ("BTC", "ETH", "SOL"):
         first, second = candle_halves(folder, symbol)
         errors = log_errors(folder, symbol)

@@ -77,8 +77,15 @@ def test_a_path_is_the_same_whenever_it_is_opened_and_another_is_another(data):
     assert mids[0] == mids[1] != mids[2]
 
 
+def test_candles_drive_a_perpetual_too(data):
+    market = CandleSource().open("BTC-PERP", path=0, seed=1, minutes=2)
+    market.advance(market.now.replace(minute=1))
+    assert next(iter(market.listings)) == "main-perp"
+    assert market.traded().quantity > 0
+
+
 def test_symbols_are_those_that_are_recorded(data):
-    assert CandleSource().symbols == ("BTC",)
+    assert CandleSource().symbols == ("BTC", "BTC-PERP")
 
 
 def test_an_order_longer_than_the_candles_is_named(data):

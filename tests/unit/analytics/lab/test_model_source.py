@@ -9,7 +9,8 @@ import pytest
 from analytics.lab.baselines import market_order
 from analytics.lab.experiment import Experiment, Job, parse_size
 from analytics.lab.market import EventKind, LabOrder
-from analytics.lab.model_source import BOOK_LEVELS, TERMS, ModelSource
+from analytics.lab.model_books import TERMS
+from analytics.lab.model_source import BOOK_LEVELS, ModelSource
 from analytics.lab.parents import LabParent
 from analytics.lab.path import cost_of, run_job
 from analytics.lab.watching import Watched
@@ -53,7 +54,7 @@ def heard(market, seconds):
     return events
 
 
-@pytest.mark.parametrize("symbol", TERMS)
+@pytest.mark.parametrize("symbol", SOURCE.symbols)
 def test_books_lie_on_tick_and_lot_with_twenty_levels_best_first(symbol):
     market = opened(symbol)
     market.advance(market.now + timedelta(seconds=3))
