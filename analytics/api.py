@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -12,17 +13,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analytics.domain.experiments import ExperimentSettings
 from analytics.models import Experiment
 from analytics.reports import json as report_json
 from analytics.reports import lab_json
 from analytics.selectors.experiments import ExperimentNotFound, experiment_of, experiments_of
 from analytics.selectors.reports import report_of
+from analytics.services import experiments
+from analytics.services.experiment_engine import offer
+from analytics.services.experiment_settings import InvalidExperiment
 from dipmaster.accounts.models import User
 from execution.api.errors import Problem, problem
+from execution.api.fields import TextField
 from execution.api.pagination import NewestFirst
+from execution.api.requests import StrictSerializer
 from execution.api.serializers import ErrorsSerializer
 from execution.api.throttles import ReadThrottle
 from execution.models import ParentOrder
+from execution.services.orders import FieldError
+
+_MOST_NAMES, _LONGEST_NAME = 100, 100
 
 
 class OrderReport(APIView):
@@ -49,12 +59,35 @@ class OrderReport(APIView):
         return Response(report_json.render(report))
 
 
+def _names(help_text: str, **options: Any) -> serializers.ListField:
+    """Return a list of names."""
+    return serializers.ListField(child=TextField(max_length=_LONGEST_NAME), max_length=_MOST_NAMES, help_text=help_text, **options)
+
+
 def _missing(order: ParentOrder) -> Problem:
     if order.refusal_code:
         message = _("%(order)s was refused, nothing was traded: there is no report.") % {"order": order.reference}
         return problem(status.HTTP_404_NOT_FOUND, "NO_REPORT", message)
     message = _("The report of %(order)s is not ready yet: it is built when the order has ended.") % {"order": order.reference}
     return problem(status.HTTP_404_NOT_FOUND, "REPORT_NOT_READY", message)
+
+
+class ExperimentRequestSerializer(StrictSerializer):
+    """A new experiment; what can be chosen is the service's to say."""
+
+    symbols = _names("Of every source that is asked for: `BTC` on the model and candles, `BTCUSDT-PERP` on recorded books, a file's name.")
+    algorithms = _names("`market`, `clips`, `oracle`, or an algorithm, with a mode if it is not balanced: `twap:stealth`.")
+    sizes = _names("USD (`8000`, `8k`) or a share of the volume that others trade in the time (`5%`).")
+    minutes = serializers.ListField(child=serializers.FloatField(), max_length=5, default=[30.0], help_text="How long the orders last.")
+    sources = _names("`model`, `candles`, `recorded`, `own`.", default=["model"])
+    paths = serializers.IntegerField(default=50, help_text="Per symbol, source and horizon.")
+    seed = serializers.IntegerField(default=1, help_text="The same seed gives the same paths.")
+
+    def to_settings(self) -> ExperimentSettings:
+        """Return the settings of a valid request."""
+        read = self.validated_data
+        lists = {name: tuple(read[name]) for name in ("symbols", "algorithms", "sizes", "minutes", "sources")}
+        return ExperimentSettings(**lists, paths=read["paths"], seed=read["seed"])
 
 
 class ExperimentSerializer(serializers.BaseSerializer):
@@ -66,6 +99,22 @@ class ExperimentSerializer(serializers.BaseSerializer):
 
 
 @extend_schema_view(
+    post=extend_schema(
+        tags=["lab"],
+        summary="Start an experiment",
+        description="It waits for the lab's worker, which runs one after another; read it again to follow `paths_done`.",
+        operation_id="experiments_create",
+        request=ExperimentRequestSerializer,
+        responses={
+            201: OpenApiResponse(OpenApiTypes.OBJECT, "Settings, state and progress."),
+            400: OpenApiResponse(
+                ErrorsSerializer,
+                "`REQUIRED`, `UNKNOWN`, `INVALID`, `NO_DATA` (the source has none here), `TOO_LARGE`, `TOO_MANY_WAITING`.",
+            ),
+            401: OpenApiResponse(ErrorsSerializer, "No valid token or session."),
+            403: OpenApiResponse(ErrorsSerializer, "`NO_DESK`: the user belongs to no desk."),
+        },
+    ),
     get=extend_schema(
         tags=["lab"],
         summary="List experiments, newest first",
@@ -76,7 +125,7 @@ class ExperimentSerializer(serializers.BaseSerializer):
             400: OpenApiResponse(ErrorsSerializer, "The cursor is wrong."),
             401: OpenApiResponse(ErrorsSerializer, "No valid token or session."),
         },
-    )
+    ),
 )
 class ExperimentList(ListAPIView):
     """Experiments of the user's desk."""
@@ -89,6 +138,23 @@ class ExperimentList(ListAPIView):
     def get_queryset(self) -> QuerySet[Experiment]:
         """Return what the user may see."""
         return experiments_of(cast(User, self.request.user)).defer("results")
+
+    def post(self, request: Request) -> Response:
+        """Start an experiment."""
+        asked = ExperimentRequestSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            started = experiments.start(user=cast(User, request.user), asked=asked.to_settings(), offer=offer(), now=timezone.now())
+        except InvalidExperiment as invalid:
+            raise _refused(invalid) from invalid
+        return Response(lab_json.summary(started), status=status.HTTP_201_CREATED)
+
+
+def _refused(invalid: InvalidExperiment) -> Problem:
+    """Return the answer to an experiment that can't be started."""
+    errors = [FieldError(field=error.field, code=error.code, message=error.message) for error in invalid.errors]
+    is_without_desk = any(error.code == "NO_DESK" for error in errors)
+    return Problem(status.HTTP_403_FORBIDDEN if is_without_desk else status.HTTP_400_BAD_REQUEST, errors)
 
 
 class ExperimentDetail(APIView):

@@ -1,6 +1,7 @@
 """A new experiment: text from a browser to settings. What makes sense is the service's to say."""
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from analytics.domain.experiments import BASELINES, ExperimentSettings
-from analytics.reports.lab_words import algorithm_title
+from analytics.reports.lab_words import algorithm_title, source_help, source_title
 from analytics.services.experiment_engine import DEFAULT_MODE
 from analytics.services.experiment_settings import LARGEST_SEED, ExperimentError, Offer
 from execution.domain.strategy import MODES
@@ -17,9 +18,22 @@ _LONGEST_SIZES = 120
 _WHOLE = {"invalid": _("Write a whole number.")}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChoice:
+    """A source as the form offers it."""
+
+    name: str
+    title: str
+    help: str
+    symbols: tuple[str, ...]
+    is_missing: bool
+    is_chosen: bool
+
+
 class ExperimentForm(forms.Form):
     """Settings as they are typed."""
 
+    sources = forms.ChoiceField(error_messages={"required": _("Choose a market.")})
     symbols = forms.MultipleChoiceField(error_messages={"required": _("Choose at least one symbol.")})
     algorithms = forms.MultipleChoiceField(error_messages={"required": _("Choose at least one algorithm.")})
     sizes = forms.CharField(max_length=_LONGEST_SIZES, error_messages={"required": _("Give at least one size, such as 8k or 5%.")})
@@ -32,15 +46,17 @@ class ExperimentForm(forms.Form):
     def __init__(self, offer: Offer, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
         self.offer = offer
-        for name, choices in (("symbols", offer.symbols), ("algorithms", offer.algorithms)):
+        names = [source.name for source in offer.sources]
+        for name, choices in (("sources", names), ("symbols", offer.symbols), ("algorithms", offer.algorithms)):
             field = self.fields[name]
-            assert isinstance(field, forms.MultipleChoiceField)
+            assert isinstance(field, forms.ChoiceField)
             field.choices = [(each, each) for each in choices]
 
     @classmethod
     def blank(cls, offer: Offer) -> "ExperimentForm":
         """Return a small experiment with a seed that nobody chose."""
         initial = {
+            "sources": offer.sources[0].name,
             "symbols": list(offer.symbols[:1]),
             "algorithms": [name for name in offer.algorithms if ":" not in name and name != "oracle"],
             "sizes": "8k, 5%",
@@ -54,6 +70,7 @@ class ExperimentForm(forms.Form):
     def like(cls, offer: Offer, settings: ExperimentSettings) -> "ExperimentForm":
         """Return a form filled with the settings of an experiment."""
         initial = {
+            "sources": settings.sources[0],
             "symbols": list(settings.symbols),
             "algorithms": list(settings.algorithms),
             "sizes": ", ".join(settings.sizes),
@@ -62,6 +79,22 @@ class ExperimentForm(forms.Form):
             "seed": str(settings.seed),
         }
         return cls(offer, initial=initial)
+
+    @property
+    def source_choices(self) -> list[SourceChoice]:
+        """Return the sources with their symbols; those without data tell what to do."""
+        chosen = self["sources"].value() or self.offer.sources[0].name
+        return [
+            SourceChoice(
+                name=source.name,
+                title=source_title(source.name),
+                help=source.missing or source_help(source.name),
+                symbols=source.symbols,
+                is_missing=bool(source.missing),
+                is_chosen=source.name == chosen,
+            )
+            for source in self.offer.sources
+        ]
 
     @property
     def algorithm_groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -86,7 +119,7 @@ class ExperimentForm(forms.Form):
             algorithms=tuple(read["algorithms"]),
             sizes=tuple(part.strip() for part in read["sizes"].replace(";", ",").split(",") if part.strip()),
             minutes=(read["minutes"],),
-            sources=self.offer.sources[:1],
+            sources=(read["sources"],),
             paths=read["paths"],
             seed=read["seed"],
         )

@@ -13,15 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from analytics.lab.candles import Candles, read_candles
+from analytics.lab.finding import candle_files
 from analytics.lab.market import LabMarket
 from analytics.lab.model_books import currency_of, path_of
 from analytics.lab.model_source import ModelSource, market_of
-from analytics.lab.replay.sources import data_folder
 from execution.market_model.layout import Reals
 from execution.market_model.records import Driver
 
-FILES = "binance_usdm_{symbol}usdt_2025*_1m.parquet"
-"""The year whose candles the model's volatility was calibrated on."""
 RESERVE_MINUTES = 3
 """What a path lasts beyond its order: the warm-up before it and the last answers after it."""
 LEAST_ACTIVITY, MOST_ACTIVITY = 0.05, 20.0
@@ -46,7 +44,7 @@ class CandleSource:
         Raises:
             NoData: there is no data folder.
         """
-        return tuple(symbol for symbol in self.model.symbols if _files(currency_of(symbol)))
+        return tuple(symbol for symbol in self.model.symbols if candle_files(currency_of(symbol)))
 
     def open(self, symbol: str, *, path: int, seed: int, minutes: float) -> LabMarket:
         """Return the market of a path at its beginning.
@@ -88,13 +86,9 @@ def _within(start: float, end: float, low: float, high: float, random: np.random
     return found
 
 
-def _files(symbol: str) -> list[Path]:
-    return sorted((data_folder() / "candles_1m").glob(FILES.format(symbol=symbol.lower())))
-
-
 def _stretch(symbol: str, minutes: int, random: np.random.Generator) -> Candles:
     """Draw a stretch without a gap, with one candle before it."""
-    candles = _candles(_files(symbol)[0])
+    candles = _candles(candle_files(symbol)[0])
     if len(candles) <= minutes:
         raise TooFewCandles(f"the candles of {symbol} last {len(candles)} minutes, the order needs {minutes + 1}")
     whole = np.flatnonzero(candles.minutes[minutes:] - candles.minutes[:-minutes] == minutes)

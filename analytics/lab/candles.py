@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MINUTES_A_DAY = 1440
 _TIMES = ("date", "timestamp")
@@ -66,6 +67,9 @@ def read_candles(path: Path) -> Candles:
     Raises:
         CandleError: the file is not parquet, lacks a column, is empty, holds a value that is no number, or repeats a minute.
     """
+    import pyarrow as pa  # as large as numba: only who reads candles loads it
+    import pyarrow.parquet as pq
+
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
@@ -87,7 +91,10 @@ def join(parts: Sequence[Candles]) -> Candles:
     return Candles(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in Candles.__slots__})
 
 
-def _candles(table: pa.Table, time: str) -> Candles:
+def _candles(table: "pa.Table", time: str) -> Candles:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     seconds = pc.cast(pc.cast(table[time], pa.timestamp("ns")), pa.int64()).to_numpy() // 1_000_000_000
     price = {name: _numbers(table, name) for name in _PRICES}
     if "quote_volume" in table.schema.names:
@@ -98,7 +105,7 @@ def _candles(table: pa.Table, time: str) -> Candles:
     return Candles(minutes=seconds[order] // 60, usd=usd[order], **{name: values[order] for name, values in price.items()})
 
 
-def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:
+def _numbers(table: "pa.Table", name: str) -> NDArray[np.float64]:
     return np.asarray(table[name].to_numpy(zero_copy_only=False), dtype=np.float64)
 
 

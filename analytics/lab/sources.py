@@ -1,17 +1,17 @@
-"""Sources by name."""
+"""Sources by name; knowing them loads nothing that is compiled."""
 
 from collections.abc import Sequence
 
 from analytics.lab.candle_source import CandleSource, TooFewCandles
 from analytics.lab.candles import CandleError
 from analytics.lab.experiment import InvalidExperiment
+from analytics.lab.finding import NoData
 from analytics.lab.model_source import ModelSource
-from analytics.lab.replay.source import NotRecorded, RecordedSource, RecordingTooShort
-from analytics.lab.replay.sources import NoData
+from analytics.lab.replay.source import NotRecorded, OwnSource, RecordedSource, RecordingTooShort
 from analytics.lab.source import Source
 from execution.paper.recording import RecordingError
 
-_SOURCES: dict[str, Source] = {source.name: source for source in (ModelSource(), CandleSource(), RecordedSource())}
+_SOURCES: dict[str, Source] = {source.name: source for source in (ModelSource(), CandleSource(), RecordedSource(), OwnSource())}
 SOURCE_ERRORS = (NoData, NotRecorded, RecordingTooShort, RecordingError, TooFewCandles, CandleError)
 """What is wrong with recorded data: nothing there, too short, damaged."""
 
@@ -38,5 +38,5 @@ def known_symbol(text: str, sources: Sequence[Source]) -> str:
     name = text.upper()
     pair, dash, kind = name.partition("-")
     known = {symbol for source in sources for symbol in source.symbols}
-    spellings = (name, pair.removesuffix("USDT") + dash + kind, f"{pair}USDT{dash}{kind}")
+    spellings = (text, name, pair.removesuffix("USDT") + dash + kind, f"{pair}USDT{dash}{kind}")
     return next((one for one in spellings if one in known), name)

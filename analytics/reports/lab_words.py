@@ -48,7 +48,23 @@ def short_size(text: str) -> str:
 
 def source_title(name: str) -> str:
     """Write where the market comes from."""
-    return _("model") if name == "model" else name
+    titles = {"model": _("model"), "candles": _("recorded candles"), "recorded": _("recorded books"), "own": _("own recordings")}
+    return titles.get(name, name)
+
+
+def source_help(name: str) -> str:
+    """Say what a source is."""
+    return {
+        "model": _("simulated venues around one price; as many different paths as asked for"),
+        "candles": _("prices and volumes of days of 2025 drive the model's books"),
+        "recorded": _("books and trades of one venue, a few minutes of 2024; the market does not answer to orders"),
+        "own": _("what manage.py record has kept; the market does not answer to orders"),
+    }.get(name, "")
+
+
+def is_replayed(name: str) -> bool:
+    """Tell whether a source replays what was recorded: paths are stretches of it that overlap."""
+    return name in ("recorded", "own")
 
 
 def bps(value: float | Decimal | None, places: int = 1) -> str:

@@ -1,10 +1,11 @@
-"""The lab's engine as the desk's experiments use it: one process, the market model, records kept so that a killed experiment goes on."""
+"""The lab's engine as the desk's experiments use it: one process, any source, records kept so that a killed experiment goes on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings as django_settings
+from django.utils.translation import gettext as _
 
 from analytics.domain.experiments import ExperimentSettings, Interval, ResultRow
 from analytics.lab import running
@@ -14,21 +15,37 @@ from analytics.lab.ledger import UnusableResults
 from analytics.lab.parents import MarketDidNotAnswer
 from analytics.lab.results import Row, rows_of, violations
 from analytics.lab.source import Source
+from analytics.lab.sources import SOURCE_ERRORS, get_source, source_names
 from analytics.lab.statistics import Estimate, Summary
-from analytics.services.experiment_settings import Offer
+from analytics.services.experiment_settings import Offer, SourceOffer
 from analytics.services.experiments import ExperimentFailed, ExperimentStopped
 from execution.domain.strategy import MODES
-from execution.market_model.parameters import SYMBOLS
 
-MODEL = "model"
 DEFAULT_MODE = "balanced"
 
 
 def offer() -> Offer:
-    """Return what can be run from the web: every algorithm in every mode, on the market model."""
+    """Return what can be run from the web: every algorithm in every mode, on every source whose data is at hand."""
     ours = [name for name in algorithm_choices() if name not in BASELINES]
     modes = [f"{name}:{mode}" for name in ours for mode in MODES if mode != DEFAULT_MODE]
-    return Offer(symbols=tuple(SYMBOLS), algorithms=(*BASELINES, *ours, *modes), sources=(MODEL,))
+    sources = tuple(_offer_of(get_source(name)) for name in source_names())
+    return Offer(algorithms=(*BASELINES, *ours, *modes), sources=sources)
+
+
+def _offer_of(source: Source) -> SourceOffer:
+    """Return a source's symbols, or what to do to have some."""
+    try:
+        symbols = tuple(source.symbols)
+    except SOURCE_ERRORS as error:
+        return SourceOffer(name=source.name, symbols=(), missing=str(error))
+    return SourceOffer(name=source.name, symbols=symbols, missing="" if symbols else _lacking(source.name))
+
+
+def _lacking(name: str) -> str:
+    """Say what to do about a source that has a place for data and none in it."""
+    if name == "own":
+        return _("Nothing is recorded yet: manage.py record --venue binance --symbols BTCUSDT --seconds 3600 keeps an hour for the lab.")
+    return _("The data folder has no files for this.")
 
 
 def engine() -> "LabEngine":
@@ -60,8 +77,8 @@ class LabEngine:
         try:
             experiment = experiment_of(settings)
             records = running.run(experiment, file=self._file(name), resumes=True, on_progress=on_progress)
-        except (InvalidExperiment, UnusableResults, MarketDidNotAnswer) as error:
-            raise ExperimentFailed(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        except (InvalidExperiment, UnusableResults, MarketDidNotAnswer, *SOURCE_ERRORS) as error:
+            raise ExperimentFailed(f"{str(error)[:1].upper()}{str(error)[1:].removesuffix('.')}.") from error
         if wrong := violations(records):
             raise ExperimentFailed(f"What must never happen did, {len(wrong)} times; the first: {wrong[0]}")
         return tuple(row_of(row) for row in rows_of(experiment, records))
@@ -81,7 +98,7 @@ def experiment_of(settings: ExperimentSettings) -> Experiment:
         symbols=settings.symbols,
         sizes=tuple(parse_size(text) for text in settings.sizes),
         minutes=settings.minutes,
-        sources=tuple(_source(name) for name in settings.sources),
+        sources=tuple(get_source(name) for name in settings.sources),
         paths=settings.paths,
         seed=settings.seed,
     )
@@ -124,17 +141,6 @@ def row_of(row: Row) -> ResultRow:
         duration_seconds=row.measures["duration_seconds"].raw.mean,
         seconds_per_order=row.seconds_per_order,
     )
-
-
-def _source(name: str) -> Source:
-    """Return a source by its name; only who runs experiments pays for loading what compiles it.
-
-    Raises:
-        InvalidExperiment: there is none.
-    """
-    from analytics.lab.sources import get_source
-
-    return get_source(name)
 
 
 def _mean(row: Row, name: str) -> float | None:

@@ -20,23 +20,38 @@ LONGEST_MINUTES = 240.0
 LARGEST_SEED = 2**31 - 1
 LARGEST_USD = Decimal(1_000_000_000)
 _LONGEST_WORD = 40
+_MOST_NAMED = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOffer:
+    """A source of markets with its symbols; `missing` says what to do when its data is not at hand."""
+
+    name: str
+    symbols: tuple[str, ...]
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What can be run: names with their titles."""
+    """What can be run."""
 
-    symbols: tuple[str, ...]
     algorithms: tuple[str, ...]
-    sources: tuple[str, ...]
+    sources: tuple[SourceOffer, ...]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Return the symbols of all sources."""
+        return _once([symbol for source in self.sources for symbol in source.symbols])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentError:
-    """What is wrong with one field (empty: with the whole request)."""
+    """What is wrong with one field (empty: with the whole request); `code` for programs."""
 
     field: str
     message: str
+    code: str = "INVALID"
 
 
 class InvalidExperiment(ValueError):
@@ -54,9 +69,9 @@ def checked(asked: ExperimentSettings, offer: Offer) -> ExperimentSettings:
         InvalidExperiment: something is unknown, empty, out of range, or too large for the web.
     """
     errors = [
-        *_names("symbols", asked.symbols, offer.symbols),
+        *_sources(asked.sources, offer.sources),
+        *_symbols(asked, offer),
         *_names("algorithms", asked.algorithms, offer.algorithms),
-        *_names("sources", asked.sources, offer.sources),
         *_numbers(asked),
     ]
     sizes, size_errors = _sizes(asked.sizes)
@@ -72,7 +87,7 @@ def checked(asked: ExperimentSettings, offer: Offer) -> ExperimentSettings:
         sizes=sizes,
     )
     if settings.order_minutes > MOST_ORDER_MINUTES:
-        raise InvalidExperiment([ExperimentError(field="", message=_too_large(settings))])
+        raise InvalidExperiment([ExperimentError(field="", code="TOO_LARGE", message=_too_large(settings))])
     return settings
 
 
@@ -90,14 +105,32 @@ def command_of(settings: ExperimentSettings) -> str:
     return "python manage.py lab " + " ".join(f"{name} {shlex.quote(value)}" for name, value in options.items()) + " --store DESK"
 
 
+def _sources(given: Sequence[str], offered: Sequence[SourceOffer]) -> list[ExperimentError]:
+    """Refuse sources that there are not, and those without data."""
+    if unknown := _names("sources", given, [source.name for source in offered]):
+        return unknown
+    lacking = [source.missing for source in offered if source.name in given and source.missing]
+    return [ExperimentError(field="sources", code="NO_DATA", message=message) for message in lacking]
+
+
+def _symbols(asked: ExperimentSettings, offer: Offer) -> list[ExperimentError]:
+    """Refuse symbols that a chosen source has not; of a source that has none only the source is spoken of."""
+    chosen = [source for source in offer.sources if source.name in asked.sources and not source.missing]
+    if not chosen:
+        return _names("symbols", asked.symbols, offer.symbols)
+    shared = [symbol for symbol in chosen[0].symbols if all(symbol in source.symbols for source in chosen)]
+    return _names("symbols", asked.symbols, shared)
+
+
 def _names(field: str, given: Sequence[str], known: Sequence[str]) -> list[ExperimentError]:
+    named = ", ".join(known[:_MOST_NAMED]) + (" …" if len(known) > _MOST_NAMED else "")
     if not given:
-        return [ExperimentError(field=field, message=_("Choose at least one of: %(known)s.") % {"known": ", ".join(known)})]
+        return [ExperimentError(field=field, code="REQUIRED", message=_("Choose at least one of: %(known)s.") % {"known": named})]
     unknown = [name[:_LONGEST_WORD] for name in given if name not in known]
     if not unknown:
         return []
-    words = {"name": ", ".join(repr(name) for name in unknown), "known": ", ".join(known)}
-    return [ExperimentError(field=field, message=_("%(name)s is not known here; there are: %(known)s.") % words)]
+    words = {"name": ", ".join(repr(name) for name in unknown[:_MOST_NAMED]), "known": named or "–"}
+    return [ExperimentError(field=field, code="UNKNOWN", message=_("%(name)s is not known here; there are: %(known)s.") % words)]
 
 
 def _sizes(given: Sequence[str]) -> tuple[tuple[str, ...], list[ExperimentError]]:

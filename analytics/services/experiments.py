@@ -72,7 +72,7 @@ def start(*, user: User, asked: ExperimentSettings, offer: Offer, now: datetime)
         InvalidExperiment: the user has no desk, the settings make no sense or are too large, or too many wait already.
     """
     if user.desk is None:
-        raise InvalidExperiment([ExperimentError(field="", message=_("You belong to no desk; experiments are a desk's."))])
+        raise InvalidExperiment([ExperimentError(field="", code="NO_DESK", message=_("You belong to no desk; experiments are a desk's."))])
     settings = checked(asked, offer)
     with transaction.atomic():
         _refuse_too_many(user.desk)
@@ -232,7 +232,7 @@ def _refuse_too_many(desk: Desk) -> None:
     waiting = Experiment.objects.filter(desk=desk, state__in=[State.QUEUED, State.RUNNING]).count()
     if waiting >= MOST_WAITING:
         message = _("%(count)d experiments of this desk wait or run already; they run one after another. Cancel one, or come back later.")
-        raise InvalidExperiment([ExperimentError(field="", message=message % {"count": waiting})])
+        raise InvalidExperiment([ExperimentError(field="", code="TOO_MANY_WAITING", message=message % {"count": waiting})])
 
 
 def _wake(experiment_id: int) -> None:

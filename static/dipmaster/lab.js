@@ -23,8 +23,18 @@ function showPicks() {
   if (button) button.disabled = chosen.length !== 2;
 }
 
-document.addEventListener("change", (event) => { if (event.target.matches("[data-pick]")) showPicks(); });
+/** Of a new experiment only the symbols of the chosen market are seen and sent. */
+function showSymbols() {
+  const chosen = document.querySelector("[name=sources]:checked")?.value;
+  document.querySelectorAll("fieldset[data-source]").forEach((group) => { group.hidden = group.disabled = group.dataset.source !== chosen; });
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-pick]")) showPicks();
+  if (event.target.matches("[name=sources]")) showSymbols();
+});
 document.addEventListener("htmx:afterSwap", showPicks);
 document.addEventListener("visibilitychange", follow);
 setInterval(follow, REFRESH_MS);
 showPicks();
+showSymbols();

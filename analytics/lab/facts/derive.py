@@ -18,7 +18,7 @@ from analytics.lab.facts.measure import FACTS, Estimate, measure
 from analytics.lab.facts.observed import FloatArray, Observed
 from analytics.lab.facts.recorded import observe_recording
 from analytics.lab.facts.statistics import Statistic, TooFewObservations, bootstrap_draws, deviation, excess_kurtosis, mean
-from analytics.lab.replay.sources import data_folder
+from analytics.lab.finding import data_folder
 
 RECORDINGS: Mapping[str, tuple[str, ...]] = {
     "BTC 2024-07": ("binance_usdm_btcusdt_20240718",),

@@ -5,13 +5,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from analytics.lab.finding import YEAR, NoData, data_folder, sessions
 from analytics.lab.replay.comparison import MARKETS, ORACLE, POLICIES, SIZES_BTC, WHOLE, compare
 from analytics.lab.replay.report import as_json, table
-from analytics.lab.replay.sources import NoData, data_folder, open_recording, sessions
+from analytics.lab.replay.sources import open_recording
 from analytics.lab.replay.tape import Tape
 from execution.paper.recording import RecordingError
-
-YEAR = "_2024"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +51,7 @@ def _tapes(options: argparse.Namespace) -> list[Tape]:
     found = [session for session in sessions(data_folder() / "hftbacktest") if session.market in MARKETS and YEAR in session.name]
     if not found:
         raise NoData(f"{data_folder()} has no recordings of spot or USD-M of 2024.")
-    return [session.tape() for session in found]
+    return [open_recording(session.paths, market=session.market) for session in found]
 
 
 def _size(text: str) -> float:

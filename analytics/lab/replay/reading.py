@@ -83,6 +83,8 @@ def named_errors(path: Path) -> Iterator[None]:
         raise TruncatedRecording(f"{path} ends in the middle: {error}") from error
     except gzip.BadGzipFile as error:
         raise CorruptRecording(f"{path} is not what its name says: {error}") from error
+    except OSError as error:
+        raise CorruptRecording(f"{path} cannot be read: {error}") from error
     except UnicodeDecodeError as error:
         raise UnknownFormat(f"{path} is not text: {error}") from error
     except RecordingError as error:

@@ -1,10 +1,7 @@
-"""Find recordings: the project's data folder, which files belong together, which format a file has."""
+"""Open recordings: which format a file has, which files belong together."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,61 +19,7 @@ from analytics.lab.replay.reading import (
 )
 from analytics.lab.replay.tape import Tape
 
-FOLDER_VARIABLE = "DIPMASTER_DATA"
-BESIDE_THE_PROJECT = Path(__file__).resolve().parents[4] / "shared" / "data"
-_NAMED = re.compile(r"^binance_(?P<market>spot|usdm|cm)_(?P<symbol>[a-z0-9_]+)_(?P<day>\d{8})\.jsonl\.gz$")
 _SNAPSHOT = re.compile(r"^(?P<stem>.+_(?P<symbol>[a-z0-9]+)_\d{8}T\d{2})_snapshot\.json(\.gz)?$")
-
-
-class NoData(FileNotFoundError):
-    """The recordings are not on this machine."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """Consecutive files of one symbol: one recording."""
-
-    market: str
-    symbol: str
-    paths: tuple[Path, ...]
-
-    @property
-    def name(self) -> str:
-        """Return the name of its first file without endings."""
-        return self.paths[0].name.partition(".")[0]
-
-    def tape(self) -> Tape:
-        """Read it."""
-        return open_recording(self.paths, market=self.market)
-
-
-def data_folder() -> Path:
-    """Return the folder of recorded data: the environment's DIPMASTER_DATA, else shared/data beside the project.
-
-    Raises:
-        NoData: there is none.
-    """
-    folder = Path(os.environ.get(FOLDER_VARIABLE, BESIDE_THE_PROJECT))
-    if not (folder / "hftbacktest").is_dir():
-        raise NoData(f"There are no recordings in {folder}: name a folder that has hftbacktest/ in it with {FOLDER_VARIABLE}.")
-    return folder
-
-
-def sessions(folder: Path) -> tuple[Session, ...]:
-    """Return the recordings of a folder of Binance files, consecutive days of one symbol joined."""
-    found: list[Session] = []
-    last: tuple[str, str, date] | None = None
-    named = sorted(
-        (match["market"], match["symbol"], match["day"], path) for path in folder.iterdir() if (match := _NAMED.match(path.name))
-    )
-    for market, symbol, text, path in named:
-        day = date.fromisoformat(text)
-        if last == (market, symbol, day - timedelta(days=1)):
-            found[-1] = Session(market=market, symbol=found[-1].symbol, paths=(*found[-1].paths, path))
-        else:
-            found.append(Session(market=market, symbol=symbol.upper(), paths=(path,)))
-        last = (market, symbol, day)
-    return tuple(found)
 
 
 def open_recording(paths: Sequence[Path], *, market: str = "") -> Tape:

@@ -5,6 +5,7 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import uvloop
 from ccxt.base.errors import BaseError
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from dipmaster.domain.instruments import UnknownSymbol, parse_symbol
 from execution.domain.streams import StreamTally
@@ -44,8 +46,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--output",
             type=Path,
-            required=True,
-            help="File, compressed when it ends in .gz; with several symbols each gets NAME-SYMBOL.ENDINGS.",
+            help="File, compressed when it ends in .gz; with several symbols each gets NAME-SYMBOL.ENDINGS. "
+            "None: one per symbol, named by venue and time, among the desk's recordings, where the lab finds it.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -53,7 +55,7 @@ class Command(BaseCommand):
         symbols = _symbols(options["symbols"])
         account, dialect = _venue(options["venue"])
         _check_symbols(account, dialect, symbols)
-        files = files_for(options["output"], symbols)
+        files = _kept(account.name, symbols, timezone.now()) if options["output"] is None else files_for(options["output"], symbols)
         try:
             recorder = Recorder(files)
         except OSError as error:
@@ -98,6 +100,13 @@ class Command(BaseCommand):
                 passed = f"{time.monotonic() - began:.0f} s" + (f" of {seconds:g} s" if seconds else "")
                 told = f"{len(recorder.live)} of {books} books, {recorder.updates} updates, {recorder.trades} trades"
                 self.stdout.write(f"{passed}: {told}")
+
+
+def _kept(venue: str, symbols: Sequence[str], now: datetime) -> dict[str, Path]:
+    """Return the files among the desk's recordings."""
+    folder: Path = settings.VAR_DIR / "recordings"
+    folder.mkdir(parents=True, exist_ok=True)
+    return {symbol: folder / f"{venue}-{symbol}-{now:%Y%m%dT%H%M%S}.jsonl.gz" for symbol in symbols}
 
 
 def _symbols(text: str) -> tuple[str, ...]:

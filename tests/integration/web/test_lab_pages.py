@@ -51,7 +51,8 @@ def words(client: Client, address: str) -> str:
 def typed(**changes: Any) -> dict[str, Any]:
     """Return a form as a browser posts it, with changes."""
     return {
-        "symbols": ["BTC"], "algorithms": ["market", "twap"], "sizes": "8k, 5%", "minutes": "30", "paths": "4", "seed": "7",
+        "sources": "model", "symbols": ["BTC"], "algorithms": ["market", "twap"], "sizes": "8k, 5%", "minutes": "30", "paths": "4",
+        "seed": "7",
     } | changes  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from analytics.lab.candle_source import CandleSource, TooFewCandles, driver_of
 from analytics.lab.candles import CandleError, Candles
-from analytics.lab.replay.sources import NoData
+from analytics.lab.finding import NoData
 
 MINUTES = 40
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.lab.replay.sources import NoData, data_folder
+from analytics.lab.finding import NoData, data_folder
 
 
 @pytest.fixture(scope="session")

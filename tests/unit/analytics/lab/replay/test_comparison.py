@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from analytics.lab.finding import NoData, data_folder, sessions
 from analytics.lab.replay.__main__ import main
 from analytics.lab.replay.comparison import MARKETS, WITHIN_BPS, compare, interval
-from analytics.lab.replay.sources import NoData, data_folder, sessions
+from analytics.lab.replay.sources import open_recording
 from tests.unit.analytics.lab.replay.recorded import Line, Market
 
 Write = Callable[..., Path]
@@ -22,7 +23,7 @@ def test_the_replay_comes_as_near_to_the_independent_figures_as_it_says() -> Non
         sys.stderr.write(f"Nothing is compared with the independent figures: {absent}\n")
         return
     named = [session for session in sessions(folder / "hftbacktest") if session.market in MARKETS and "_2024" in session.name]
-    rows = compare([session.tape() for session in named], every_seconds=30.0, sizes=(0.25, 1.0))
+    rows = compare([open_recording(session.paths, market=session.market) for session in named], every_seconds=30.0, sizes=(0.25, 1.0))
     differences = {(row.market, row.policy): row.difference_bps for row in rows}
     assert len(differences) == 8
     assert {name: far for name, far in differences.items() if far is None or abs(far) > WITHIN_BPS} == {}

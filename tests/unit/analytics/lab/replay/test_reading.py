@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from analytics.lab.finding import NoData, data_folder, sessions
 from analytics.lab.replay.reading import CorruptRecording, EmptyRecording, GapInRecording, TruncatedRecording, UnknownFormat
-from analytics.lab.replay.sources import NoData, data_folder, open_recording, sessions
+from analytics.lab.replay.sources import open_recording
 from analytics.lab.replay.tape import Kind, Tape
 from execution.management.feed.recorder import Recorder
 from execution.paper.recording import RecordingError
@@ -53,7 +54,7 @@ def test_consecutive_files_are_one_recording(tmp_path: Path, write: Write) -> No
     write(market.lines, name="binance_spot_btcusdt_20240815.jsonl.gz")
     found = sessions(tmp_path)
     assert [session.paths for session in found] == [(first, second), (tmp_path / "binance_spot_btcusdt_20240815.jsonl.gz",)]
-    assert found[0].tape().seconds == pytest.approx(3.0)
+    assert open_recording(found[0].paths).seconds == pytest.approx(3.0)
 
 
 def test_changes_received_before_the_snapshot_but_newer_than_it_are_applied(write: Write) -> None:
