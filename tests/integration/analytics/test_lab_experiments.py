@@ -369,7 +369,8 @@ def test_settings_come_back_from_the_engine_as_they_went_in() -> None:
 
 
 def test_every_algorithm_on_offer_is_one_of_the_engine() -> None:
-    experiment_of(measured.settings(algorithms=offer().algorithms, symbols=offer().symbols)).check()
+    model, *_others = offer().sources
+    experiment_of(measured.settings(algorithms=offer().algorithms, symbols=model.symbols, sources=(model.name,))).check()
 
 
 def test_a_tiny_experiment_runs_through_the_real_engine(trader: User, tmp_path: Any) -> None:

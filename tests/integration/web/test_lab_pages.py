@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from analytics.lab import finding
 from analytics.models import Experiment
 from analytics.selectors.experiments import settings_of
 from dipmaster.accounts.models import Desk, User
@@ -143,6 +145,51 @@ def test_a_mistake_is_told_beside_what_was_typed_and_nothing_starts(visitor: Cli
     assert "<script>alert" not in page
     assert 'name="paths"' in page
     assert not Experiment.objects.exists()
+
+
+@pytest.fixture
+def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without recorded data; the folder is where a desk keeps its own."""
+    monkeypatch.setenv(finding.FOLDER_VARIABLE, str(tmp_path / "nowhere"))
+    monkeypatch.setattr(finding, "var_dir", lambda: tmp_path)
+    (tmp_path / "recordings").mkdir()
+    return tmp_path / "recordings"
+
+
+def test_a_source_without_data_cannot_be_chosen_and_says_what_to_do(visitor: Client, no_data: Path) -> None:
+    page = visitor.get("/lab/new/").content.decode()
+    for name in ("candles", "recorded", "own"):
+        assert re.search(rf'value="{name}"[^>]*disabled', page)
+    assert not re.search(r'value="model"[^>]*disabled', page)
+    assert "DIPMASTER_DATA" in page
+    assert "manage.py record" in page
+
+
+def test_a_source_without_data_that_is_sent_all_the_same_is_refused_at_its_field(visitor: Client, no_data: Path) -> None:
+    answer = visitor.post("/lab/new/", typed(sources="candles"))
+    assert answer.status_code == 422
+    assert "DIPMASTER_DATA" in str(answer.context["form"].errors["sources"])
+    assert not Experiment.objects.exists()
+
+
+@pytest.mark.parametrize("changes", [{"sources": "elsewhere"}, {"sources": ""}, {"sources": "<b>"}])
+def test_a_source_that_is_not_is_refused_at_its_field(visitor: Client, changes: dict[str, Any]) -> None:
+    answer = visitor.post("/lab/new/", typed(**changes))
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"sources"}
+
+
+def test_a_symbol_of_another_source_is_refused_at_its_field(visitor: Client, no_data: Path) -> None:
+    (no_data / "okx-BTCUSDT.jsonl").write_text("")
+    answer = visitor.post("/lab/new/", typed(sources="model", symbols=["okx-BTCUSDT"]))
+    assert "there are: BTC" in str(answer.context["form"].errors["symbols"])
+
+
+def test_an_own_recording_is_offered_by_name_and_started(visitor: Client, no_data: Path) -> None:
+    (no_data / "okx-BTCUSDT.jsonl").write_text("")
+    assert 'value="okx-BTCUSDT"' in visitor.get("/lab/new/").content.decode()
+    assert visitor.post("/lab/new/", typed(sources="own", symbols=["okx-BTCUSDT"])).status_code == 302
+    assert settings_of(Experiment.objects.get()).sources == ("own",)
 
 
 def test_a_blank_form_is_valid_as_it_stands(visitor: Client) -> None:
