@@ -3,10 +3,13 @@
 Costs, slippages and risk are in bps of the arrival value; positive is cost. Fees are included where a name says cost.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 BASELINES = ("market", "clips", "oracle")
 """Ways of trading to compare with; they exist in the lab only."""
+FORESIGHT = "oracle"
+"""It knows what is to come: a bound that nobody trades at."""
 REFERENCE = "market"
 """Differences are taken to this one, path by path."""
 
@@ -99,3 +102,16 @@ def difference(after: Interval, before: Interval) -> Interval:
         return Interval(mean=mean, low=None, high=None)
     half = ((after.high - after.low) ** 2 + (before.high - before.low) ** 2) ** 0.5 / 2
     return Interval(mean=mean, low=mean - half, high=mean + half)
+
+
+def frontier(points: Sequence[tuple[float, float]]) -> tuple[int, ...]:
+    """Return which of (risk, cost) nothing else dominates, from the least risk to the most.
+
+    One dominates another that has neither less risk nor less cost, and more of one of them.
+    """
+    ordered = sorted(range(len(points)), key=lambda each: points[each])
+    kept: list[int] = []
+    for each in ordered:
+        if not kept or points[each][1] < points[kept[-1]][1] or points[each] == points[kept[-1]]:
+            kept.append(each)
+    return tuple(kept)

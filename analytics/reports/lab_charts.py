@@ -48,7 +48,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """One algorithm in cost against risk: `risk` across, `cost` with its interval upwards."""
+    """One algorithm in cost against risk: `risk` across, `cost` with its interval upwards; nothing dominates one on the frontier."""
 
     label: str
     is_baseline: bool
@@ -56,6 +56,7 @@ class Spot:
     cost: float
     low: float
     high: float
+    is_on_frontier: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ def intervals(groups: Sequence[Group], sizes: Sequence[str], look: Look) -> str:
 
 
 def cost_against_risk(spots: Sequence[Spot], look: Look) -> str:
-    """Draw mean cost with its interval over the standard deviation of cost."""
+    """Draw mean cost with its interval over the standard deviation of cost, those that nothing dominates joined."""
     theme, left, right, top, bottom = look.theme, 34, 16, 24, 36
     across = axis_of([_ROOM * spot.risk for spot in spots] or [0.0])
     upwards = axis_of([_ROOM * value for spot in spots for value in (spot.low, spot.high)] or [0.0])
@@ -137,6 +138,7 @@ def cost_against_risk(spots: Sequence[Spot], look: Look) -> str:
     foot = y(min(upwards.ticks, default=0.0))
     drawn += [write(x(tick), look.height - bottom + 16, across.label(tick), theme.soft, size=AXIS_SIZE) for tick in across.ticks]
     drawn.append(line(x(0), foot, look.width - right, foot, theme.axis))
+    drawn += _frontier([(x(spot.risk), y(spot.cost)) for spot in spots if spot.is_on_frontier], theme)
     taken = [(x(spot.risk) - 6, y(spot.high), x(spot.risk) + 6, y(spot.low)) for spot in spots]
     for spot in spots:
         drawn += _spot(spot, x(spot.risk), (y(spot.low), y(spot.cost), y(spot.high)), theme)
@@ -207,6 +209,13 @@ def _target(x: float, span: tuple[float, float], theme: Theme) -> Iterator[str]:
     """Draw the target, named among the ticks."""
     yield line(x, span[0], x, span[1], theme.plan, is_dashed=True)
     yield write(x, span[1] + 16, _("target %(bps)g") % {"bps": TARGET_BPS}, theme.plan, size=AXIS_SIZE)
+
+
+def _frontier(points: Sequence[tuple[float, float]], theme: Theme) -> Iterator[str]:
+    """Join points from left to right; one alone makes no line."""
+    if len(points) > 1:
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in sorted(points, key=lambda point: (point[0], -point[1])))
+        yield f'<polyline points="{path}" fill="none" stroke="{theme.ours}" stroke-width="1.5"/>'
 
 
 def _spot(spot: Spot, x: float, levels: tuple[float, float, float], theme: Theme) -> Iterator[str]:

@@ -12,7 +12,18 @@ from analytics.reports.charts import Look
 from analytics.reports.drawing import PAGE
 from analytics.reports.figures import NONE, number, percent
 from analytics.reports.lab_charts import Estimate, Group, Spot
-from analytics.reports.lab_words import algorithm_title, bps, is_baseline, order_time, signed_bps, size_title, source_title, span
+from analytics.reports.lab_risk import RiskLine, lines_of, span_of, spots_of
+from analytics.reports.lab_words import (
+    algorithm_title,
+    bps,
+    is_baseline,
+    is_replayed,
+    order_time,
+    signed_bps,
+    size_title,
+    source_title,
+    span,
+)
 
 _WALL, _WIDE, _NARROW = 1080, 700, 340
 _RISK_WALL, _RISK_WIDE, _RISK_NARROW = (640, 400), (410, 340), (340, 280)
@@ -91,10 +102,17 @@ class LabPage:
     axis_note: str
     costs: LabChart
     risk: LabChart
+    risk_lines: tuple[RiskLine, ...]
     lines: tuple[Line, ...]
     details: tuple[Detail, ...]
     orders: str
     seconds_per_order: str
+    is_replayed: bool
+
+    @property
+    def has_frontier(self) -> bool:
+        """Tell whether there is a line: one point makes none."""
+        return sum(line.is_on_frontier for line in self.risk_lines) > 1
 
 
 def page_of(settings: ExperimentSettings, rows: Sequence[ResultRow], *, case: str = "", size: str = "") -> LabPage:
@@ -105,6 +123,7 @@ def page_of(settings: ExperimentSettings, rows: Sequence[ResultRow], *, case: st
     sizes = _present(settings.sizes, {row.size for row in shown})
     chosen_size = size if size in sizes else sizes[len(sizes) // 2]
     algorithms = _in_order(settings, shown)
+    spots = spots_of([row for row in shown if row.size == chosen_size])
     seconds = [row.seconds_per_order for row in rows if row.seconds_per_order is not None]
     return LabPage(
         case=chosen,
@@ -115,13 +134,15 @@ def page_of(settings: ExperimentSettings, rows: Sequence[ResultRow], *, case: st
         paths=max(row.paths for row in shown),
         axis_note=_("positive is cost · log scale") if _is_logarithmic(shown) else _("positive is cost"),
         costs=_cost_chart(shown, algorithms, sizes),
-        risk=_risk_chart([row for row in shown if row.size == chosen_size], chosen_size),
+        risk=_risk_chart(spots, chosen_size),
+        risk_lines=lines_of(spots),
         lines=tuple(_line(name, shown, sizes, chosen_size) for name in algorithms),
         details=tuple(
             _detail(row) for name in sizes for algorithm in algorithms for row in shown if (row.size, row.algorithm) == (name, algorithm)
         ),
         orders=number(sum(row.paths for row in rows)),
         seconds_per_order=number(sum(seconds) / len(seconds), 2) if seconds else NONE,
+        is_replayed=is_replayed(shown[0].source),
     )
 
 
@@ -160,13 +181,7 @@ def _is_logarithmic(rows: Sequence[ResultRow]) -> bool:
 
 
 def _ends(rows: Sequence[ResultRow]) -> list[float]:
-    return [value for row in rows for value in _span(row)]
-
-
-def _span(row: ResultRow) -> tuple[float, float]:
-    """Return the ends of the cost's interval; its mean twice where there is none."""
-    cost = row.cost
-    return (cost.mean if cost.low is None else cost.low, cost.mean if cost.high is None else cost.high)
+    return [value for row in rows for value in span_of(row)]
 
 
 def _cost_chart(rows: Sequence[ResultRow], algorithms: Sequence[str], sizes: Sequence[str]) -> LabChart:
@@ -184,23 +199,18 @@ def _cost_chart(rows: Sequence[ResultRow], algorithms: Sequence[str], sizes: Seq
 
 def _group(name: str, rows: Sequence[ResultRow], sizes: Sequence[str]) -> Group:
     estimates = tuple(
-        Estimate(size=sizes.index(row.size), mean=row.cost.mean, low=_span(row)[0], high=_span(row)[1], text=bps(row.cost.mean))
+        Estimate(size=sizes.index(row.size), mean=row.cost.mean, low=span_of(row)[0], high=span_of(row)[1], text=bps(row.cost.mean))
         for row in rows
     )
     return Group(label=algorithm_title(name), is_baseline=is_baseline(name), estimates=estimates)
 
 
-def _risk_chart(rows: Sequence[ResultRow], size: str) -> LabChart:
-    spots = [
-        Spot(label=algorithm_title(row.algorithm), is_baseline=is_baseline(row.algorithm), risk=row.risk_bps, cost=row.cost.mean,
-             low=_span(row)[0], high=_span(row)[1])
-        for row in rows
-        if row.risk_bps is not None
-    ]  # fmt: skip
+def _risk_chart(spots: Sequence[Spot], size: str) -> LabChart:
     title = _("Cost against risk, bps, %(size)s") % {"size": size_title(size)}
     summary = "; ".join(
         _("%(name)s: cost %(cost)s, risk %(risk)s") % {"name": s.label, "cost": bps(s.cost), "risk": bps(s.risk)} for s in spots
     )
+    summary += _("; on the frontier: %(names)s") % {"names": ", ".join(spot.label for spot in spots if spot.is_on_frontier)}
 
     def drawn(place: tuple[int, int]) -> str:
         return lab_charts.cost_against_risk(spots, Look(width=place[0], height=place[1], theme=PAGE, title=title, summary=summary))

@@ -77,7 +77,13 @@ def test_a_wrong_cursor_is_told(api: APIClient) -> None:
 def test_an_experiment_is_started_and_can_be_followed(api: APIClient, trader: User) -> None:
     status, body = start(api)
     experiment = Experiment.objects.get()
-    assert (status, body["id"], body["state"], body["paths_in_all"], body["started_by"]) == (201, experiment.pk, "queued", 4, trader.username)
+    assert (status, body["id"], body["state"], body["paths_in_all"], body["started_by"]) == (
+        201,
+        experiment.pk,
+        "queued",
+        4,
+        trader.username,
+    )
     assert settings_of(experiment) == measured.settings(sizes=("8000", "5%"))
     assert api.get(f"/api/v1/experiments/{experiment.pk}/").json()["settings"] == body["settings"]
 

@@ -254,12 +254,38 @@ def test_a_difference_whose_interval_excludes_zero_is_bold_and_no_other(visitor:
     assert "+0.1" in page
 
 
+def on_frontier(client: Client, user: User, *rows: Any) -> list[str]:
+    experiment = stored(user)
+    Experiment.objects.filter(pk=experiment.pk).update(results=msgspec.to_builtins(rows))
+    answer = client.get(f"/lab/{experiment.pk}/")
+    assert answer.content.decode().count("<polyline") == 3 * answer.context["results"].has_frontier  # wall, desk, phone
+    return [line.label for line in answer.context["results"].risk_lines if line.is_on_frontier]
+
+
+def test_the_frontier_is_of_what_can_be_traded_at_the_chosen_size(visitor: Client, trader: User) -> None:
+    rows = [
+        measured.row(algorithm=name, risk_bps=risk, cost=measured.interval(cost))
+        for name, risk, cost in (("market", 2.0, 12.0), ("twap", 20.0, 4.0), ("clips", 21.0, 9.0), ("oracle", 1.0, 1.0))
+    ]
+    assert on_frontier(visitor, trader, *rows) == ["Market order", "TWAP"]
+
+
+def test_without_a_known_risk_there_is_no_frontier(visitor: Client, trader: User) -> None:
+    assert on_frontier(visitor, trader, measured.row(risk_bps=None), measured.row(algorithm="market", risk_bps=2.0)) == ["Market order"]
+
+
 def test_another_symbol_and_size_can_be_chosen_and_nonsense_is_the_first(visitor: Client, trader: User) -> None:
     experiment = stored(trader, given=TWO)
     page = visitor.get(f"/lab/{experiment.pk}/", {"case": "ETH/30/model", "size": "5%"}).context["results"]
     assert (page.case_title, page.size_title) == ("ETH", "5 % of volume")
     page = visitor.get(f"/lab/{experiment.pk}/", {"case": "<x>", "size": "<y>"}).context["results"]
     assert page.case_title == "BTC"
+
+
+def test_results_on_a_recording_say_that_their_paths_overlap(visitor: Client, trader: User) -> None:
+    told = "share most of their minutes"
+    assert told in words(visitor, f"/lab/{stored(trader, given={'sources': ('own',)}).pk}/")
+    assert told not in words(visitor, f"/lab/{stored(trader).pk}/")
 
 
 def test_htmx_gets_what_changes_alone(visitor: Client, trader: User) -> None:

@@ -27,8 +27,8 @@ def group(*estimates: Estimate, is_baseline: bool = False, label: str = "TWAP") 
     return Group(label=label, is_baseline=is_baseline, estimates=estimates)
 
 
-def spot(label: str, risk: float, cost: float, half: float = 0.5, *, is_baseline: bool = False) -> Spot:
-    return Spot(label=label, is_baseline=is_baseline, risk=risk, cost=cost, low=cost - half, high=cost + half)
+def spot(label: str, risk: float, cost: float, half: float = 0.5, *, is_on_frontier: bool = False) -> Spot:
+    return Spot(label=label, is_baseline=False, risk=risk, cost=cost, low=cost - half, high=cost + half, is_on_frontier=is_on_frontier)
 
 
 def whiskers(svg: str) -> list[ElementTree.Element]:
@@ -149,3 +149,21 @@ def test_labels_of_neighbours_do_not_cover_each_other() -> None:
 def test_a_label_at_the_right_edge_stays_inside() -> None:
     label = texts(cost_against_risk([spot("Equal clips at market", 20, 7)], look(width=410)))["Equal clips at market"]
     assert (label.attrib["text-anchor"], number(label, "x") <= 410) == ("end", True)
+
+
+def frontier_of(*spots: Spot) -> list[list[float]]:
+    """Return the corners of the line; none without one."""
+    found = ElementTree.fromstring(cost_against_risk(spots, look())).findall(f"{SVG}polyline")
+    return [[float(value) for value in corner.split(",")] for each in found for corner in each.attrib["points"].split()]
+
+
+def test_the_frontier_joins_its_spots_from_the_least_risk_on() -> None:
+    spots = [spot("c", 20, 3, is_on_frontier=True), spot("b", 15, 9), spot("a", 5, 12, is_on_frontier=True)]
+    first, last = frontier_of(*spots)
+    marks = {number(each, "x1"): each for each in whiskers(cost_against_risk(spots, look()))}
+    assert [first[0], last[0]] == [min(marks), max(marks)]
+    assert first[1] < last[1]  # dearer is higher
+
+
+def test_one_spot_that_beats_all_makes_no_line() -> None:
+    assert frontier_of(spot("a", 5, 3, is_on_frontier=True), spot("b", 15, 9)) == []
