@@ -10,6 +10,7 @@ urlpatterns = [
     path("orders/<int:order_id>/report.json", reports.data, name="order-report-json"),
     path("lab/", lab.lab, name="lab"),
     path("lab/new/", lab.new, name="lab-new"),
+    path("lab/market/", lab.market, name="lab-market"),
     path("lab/compare/", lab.compare, name="lab-compare"),
     path("lab/<int:experiment_id>/", lab.experiment, name="lab-experiment"),
     path("lab/<int:experiment_id>/experiment.json", lab.data, name="lab-json"),

@@ -1,7 +1,7 @@
 """Measure the market model and print its facts against their bands: `python -m analytics.lab.calibrate`.
 
 The last line is `CALIBRATION {json}`. The exit code is 1 when something is broken (a fact with a band that cannot be measured, or is
-no number), not when a fact lies outside its band: that is a MISS, named in the report.
+no number), not when a fact lies outside its band: that is a MISS, named in the report. The lab's pages show each symbol's last report.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from analytics.lab.facts.bands import BANDS
 from analytics.lab.facts.calibration import calibrate
+from analytics.lab.facts.kept import KeptCalibration, calibration_file, calibration_of, keep
 from analytics.lab.facts.report import Line, summary, table
 
 SYMBOLS = ("BTC", "ETH", "SOL")
@@ -29,13 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the report of the symbols asked for; return the exit code."""
     options = _options(arguments)
     lines: list[Line] = []
+    kept: dict[str, KeptCalibration] = {}
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
         for symbol in options.symbols:
             found = calibrate(symbol, hours=options.hours, seed=options.seed, run=_Runs(pool, symbol))
             lines += found
+            kept[symbol] = calibration_of(found, hours=options.hours, seed=options.seed, now=datetime.now(UTC))
             if not options.json:
                 sys.stdout.write(table(found) + "\n\n")
                 sys.stdout.flush()
+    keep(kept, calibration_file())
     sys.stdout.write(summary(lines) + "\n")
     return int(any(line.is_broken for line in lines))
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,7 @@ from analytics.reports.drawing import AXIS_SIZE, Axis, Theme, axis_of, halo, lin
 
 TARGET_BPS = 10.0
 ROW_HEIGHT, STEP_HEIGHT, NAME_HEIGHT = 14, 14, 16
-LEAST_HEIGHT = 340
+LEAST_HEIGHT = 376
 """As high as its neighbour."""
 NARROW = 480
 _LOG_RATIO = 8.0
@@ -19,9 +20,12 @@ _LOG_RATIO = 8.0
 _RADIUS = 4.0
 _ROOM = 1.06
 _TARGET_ROOM = 38.0
-_EDGE = 8.0
+_EDGE, _FOOT = 8.0, 36.0
 _GAP, _HALF_LINE = 10.0, 6.5
-_OFFSETS = (0.0, -13.0, 13.0, -26.0, 26.0, -39.0, 39.0)
+_OFFSETS = tuple(13.0 * step * sign for step in range(9) for sign in (-1, 1))
+_LEADER_FROM = 20.0
+"""A label further up or down than this is led to its mark by a line."""
+_LINE_STEP = 6.0
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, in pixels."""
 
@@ -138,12 +142,14 @@ def cost_against_risk(spots: Sequence[Spot], look: Look) -> str:
     foot = y(min(upwards.ticks, default=0.0))
     drawn += [write(x(tick), look.height - bottom + 16, across.label(tick), theme.soft, size=AXIS_SIZE) for tick in across.ticks]
     drawn.append(line(x(0), foot, look.width - right, foot, theme.axis))
-    drawn += _frontier([(x(spot.risk), y(spot.cost)) for spot in spots if spot.is_on_frontier], theme)
-    taken = [(x(spot.risk) - 6, y(spot.high), x(spot.risk) + 6, y(spot.low)) for spot in spots]
+    joined = sorted((x(spot.risk), y(spot.cost)) for spot in spots if spot.is_on_frontier)
+    drawn += _frontier(joined, theme)
+    whiskers = [(x(spot.risk) - 6, y(spot.high), x(spot.risk) + 6, y(spot.low)) for spot in spots]
+    taken = [(x(spot.risk) - 6, y(spot.cost) - 6, x(spot.risk) + 6, y(spot.cost) + 6) for spot in spots] + _boxes_along(joined)
     for spot in spots:
         drawn += _spot(spot, x(spot.risk), (y(spot.low), y(spot.cost), y(spot.high)), theme)
     for spot in sorted(spots, key=lambda each: each.is_baseline):
-        drawn.append(_spot_label(spot, x(spot.risk), y(spot.cost), look, taken))
+        drawn.append(_spot_label(spot, x(spot.risk), y(spot.cost), look, (taken, whiskers)))
     return look.picture(drawn)
 
 
@@ -214,7 +220,7 @@ def _target(x: float, span: tuple[float, float], theme: Theme) -> Iterator[str]:
 def _frontier(points: Sequence[tuple[float, float]], theme: Theme) -> Iterator[str]:
     """Join points from left to right; one alone makes no line."""
     if len(points) > 1:
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in sorted(points, key=lambda point: (point[0], -point[1])))
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         yield f'<polyline points="{path}" fill="none" stroke="{theme.ours}" stroke-width="1.5"/>'
 
 
@@ -225,24 +231,41 @@ def _spot(spot: Spot, x: float, levels: tuple[float, float, float], theme: Theme
     yield marker(0 if spot.is_baseline else 1, x, middle, colour, theme.ground)
 
 
-def _spot_label(spot: Spot, x: float, y: float, look: Look, taken: list[Box]) -> str:
-    """Write a name where it covers nothing: as near as can be, right of its mark rather than left; beside it when every place is taken."""
+def _boxes_along(points: Sequence[tuple[float, float]]) -> list[Box]:
+    """Return small boxes along a line, for labels to keep off."""
+    boxes = []
+    for (left, upper), (right, lower) in pairwise(points):
+        steps = max(1, math.ceil(math.hypot(right - left, lower - upper) / _LINE_STEP))
+        spots = [(left + (right - left) * step / steps, upper + (lower - upper) * step / steps) for step in range(steps + 1)]
+        boxes += [(x - 1, y - 1, x + 1, y + 1) for x, y in spots]
+    return boxes
+
+
+def _spot_label(spot: Spot, x: float, y: float, look: Look, drawn: tuple[list[Box], list[Box]]) -> str:
+    """Write a name where it covers nothing, or if need be a whisker: as near as can be, right of its mark rather than left."""
+    taken, whiskers = drawn
     width = _wide(spot.label, AXIS_SIZE)
     places = [(side, y + offset) for offset in _OFFSETS for side in ("start", "end")]
     boxes = {place: _label_box(place, x, width) for place in places}
-    inside = [place for place in places if boxes[place][0] >= _EDGE and boxes[place][2] <= look.width - _EDGE]
+    inside = [place for place in places if _is_inside(boxes[place], look)]
     free = [place for place in inside if not any(_overlap(boxes[place], other) for other in taken)]
-    anchor, level = (free or inside or places)[0]
+    clear = [place for place in free if not any(_overlap(boxes[place], other) for other in whiskers)]
+    anchor, level = (clear or free or inside or places)[0]
     taken.append(boxes[anchor, level])
     colour = look.theme.plan if spot.is_baseline else look.theme.ours
     at = x + _GAP if anchor == "start" else x - _GAP
-    return halo(write(at, level + 4, spot.label, colour, size=AXIS_SIZE, anchor=anchor, weight=500), look.theme.ground)
+    leader = line(x, y, at - math.copysign(2, at - x), level, look.theme.axis) if abs(level - y) > _LEADER_FROM else ""
+    return leader + halo(write(at, level + 4, spot.label, colour, size=AXIS_SIZE, anchor=anchor, weight=500), look.theme.ground)
 
 
 def _label_box(place: tuple[str, float], x: float, width: float) -> Box:
     anchor, level = place
     left = x + _GAP if anchor == "start" else x - _GAP - width
     return (left, level - _HALF_LINE, left + width, level + _HALF_LINE)
+
+
+def _is_inside(box: Box, look: Look) -> bool:
+    return box[0] >= _EDGE and box[2] <= look.width - _EDGE and box[1] >= _EDGE and box[3] <= look.height - _FOOT
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -47,7 +47,7 @@ def row_of(experiment: Experiment) -> LabRow:
         symbols=", ".join(settings.symbols),
         algorithms=algorithms_of(settings),
         sizes=", ".join(short_size(size) for size in settings.sizes),
-        market=_("%(source)s, %(minutes)s min")
+        market=_("%(source)s, %(minutes)s\u00a0min")
         % {"source": ", ".join(source_title(name) for name in settings.sources), "minutes": minutes_of(settings)},
         paths=settings.paths,
         word=_("Cancelling") if is_stopping else str(State(experiment.state).label),

@@ -12,7 +12,7 @@ from analytics.reports.charts import Look
 from analytics.reports.drawing import PAGE
 from analytics.reports.figures import NONE, number, percent
 from analytics.reports.lab_charts import Estimate, Group, Spot
-from analytics.reports.lab_risk import RiskLine, lines_of, span_of, spots_of
+from analytics.reports.lab_risk import frontier_of, span_of, spots_of
 from analytics.reports.lab_words import (
     algorithm_title,
     bps,
@@ -69,6 +69,7 @@ class Line:
     is_baseline: bool
     cells: tuple[Cell, ...]
     quality: Quality | None
+    is_on_frontier: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ class LabPage:
     """What the template shows of the results."""
 
     case: str
+    symbol: str
     case_title: str
     cases: tuple[Choice, ...]
     sizes: tuple[Choice, ...]
@@ -102,17 +104,12 @@ class LabPage:
     axis_note: str
     costs: LabChart
     risk: LabChart
-    risk_lines: tuple[RiskLine, ...]
+    has_frontier: bool
     lines: tuple[Line, ...]
     details: tuple[Detail, ...]
     orders: str
     seconds_per_order: str
     is_replayed: bool
-
-    @property
-    def has_frontier(self) -> bool:
-        """Tell whether there is a line: one point makes none."""
-        return sum(line.is_on_frontier for line in self.risk_lines) > 1
 
 
 def page_of(settings: ExperimentSettings, rows: Sequence[ResultRow], *, case: str = "", size: str = "") -> LabPage:
@@ -123,10 +120,13 @@ def page_of(settings: ExperimentSettings, rows: Sequence[ResultRow], *, case: st
     sizes = _present(settings.sizes, {row.size for row in shown})
     chosen_size = size if size in sizes else sizes[len(sizes) // 2]
     algorithms = _in_order(settings, shown)
-    spots = spots_of([row for row in shown if row.size == chosen_size])
+    at_size = [row for row in shown if row.size == chosen_size]
+    best = frontier_of(at_size)
+    spots = spots_of(at_size, best)
     seconds = [row.seconds_per_order for row in rows if row.seconds_per_order is not None]
     return LabPage(
         case=chosen,
+        symbol=shown[0].symbol,
         case_title=cases[chosen],
         cases=tuple(Choice(name=name, title=title, is_chosen=name == chosen) for name, title in cases.items()),
         sizes=tuple(Choice(name=name, title=size_title(name), is_chosen=name == chosen_size) for name in sizes),
@@ -135,8 +135,8 @@ def page_of(settings: ExperimentSettings, rows: Sequence[ResultRow], *, case: st
         axis_note=_("positive is cost · log scale") if _is_logarithmic(shown) else _("positive is cost"),
         costs=_cost_chart(shown, algorithms, sizes),
         risk=_risk_chart(spots, chosen_size),
-        risk_lines=lines_of(spots),
-        lines=tuple(_line(name, shown, sizes, chosen_size) for name in algorithms),
+        has_frontier=sum(spot.is_on_frontier for spot in spots) > 1,
+        lines=tuple(_line(name, shown, sizes, chosen_size, best) for name in algorithms),
         details=tuple(
             _detail(row) for name in sizes for algorithm in algorithms for row in shown if (row.size, row.algorithm) == (name, algorithm)
         ),
@@ -218,7 +218,7 @@ def _risk_chart(spots: Sequence[Spot], size: str) -> LabChart:
     return _chart(drawn(_RISK_WALL), drawn(_RISK_WIDE), drawn(_RISK_NARROW))
 
 
-def _line(name: str, rows: Sequence[ResultRow], sizes: Sequence[str], chosen_size: str) -> Line:
+def _line(name: str, rows: Sequence[ResultRow], sizes: Sequence[str], chosen_size: str, best: set[str]) -> Line:
     mine = {row.size: row for row in rows if row.algorithm == name}
     chosen = mine.get(chosen_size)
     return Line(
@@ -226,6 +226,7 @@ def _line(name: str, rows: Sequence[ResultRow], sizes: Sequence[str], chosen_siz
         is_baseline=is_baseline(name),
         cells=tuple(_cell(size, mine.get(size), rows) for size in sizes),
         quality=None if chosen is None else _quality(chosen),
+        is_on_frontier=name in best,
     )
 
 

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 
 from analytics.forms import ExperimentForm
+from analytics.lab.facts.kept import CalibrationUnreadable, calibration_file, model_digest, read
 from analytics.models import Experiment
-from analytics.reports import lab_compare, lab_json, lab_list, lab_page
+from analytics.reports import lab_compare, lab_json, lab_list, lab_market, lab_page
+from analytics.reports.lab_market import MarketPage
 from analytics.selectors.experiments import ExperimentNotFound, experiment_of, experiments_of, rows_of, settings_of
 from analytics.services import experiments
 from analytics.services.experiment_engine import offer
@@ -62,6 +64,7 @@ def experiment(request: HttpRequest, experiment_id: int) -> HttpResponse:
     found = _find(request, experiment_id)
     settings, rows = settings_of(found), rows_of(found)
     chosen = {name: request.GET.get(name, "") for name in ("case", "size")}
+    results = lab_page.page_of(settings, rows, **chosen) if rows else None
     context = {
         "experiment": found,
         "row": lab_list.row_of(found),
@@ -69,7 +72,8 @@ def experiment(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "settings": settings,
         "next_seed": experiments.next_seed(settings),
         "command": command_of(settings),
-        "results": lab_page.page_of(settings, rows, **chosen) if rows else None,
+        "results": results,
+        "calibration": _calibration(results.symbol) if results else None,
         "others": _comparable(request, found),
     }
     return render(request, "analytics/lab/live.html" if "HX-Request" in request.headers else "analytics/lab_experiment.html", context)
@@ -116,6 +120,18 @@ def again(request: HttpRequest, experiment_id: int) -> HttpResponse:
 
 @require_GET
 @never_cache
+def market(request: HttpRequest) -> HttpResponse:
+    """Show the market model's last calibration."""
+    try:
+        kept, error = read(calibration_file()), ""
+    except CalibrationUnreadable as unreadable:
+        kept, error = {}, str(unreadable)
+    page = lab_market.page_of(kept, model_digest(), request.GET.get("symbol", ""))
+    return render(request, "analytics/lab_market.html", {"page": page, "error": error})
+
+
+@require_GET
+@never_cache
 def compare(request: HttpRequest) -> HttpResponse:
     """Show two experiments side by side."""
     first, second = (_find(request, _number(request.GET.get(name, ""))) for name in ("a", "b"))
@@ -125,6 +141,15 @@ def compare(request: HttpRequest) -> HttpResponse:
         "comparison": lab_compare.compare((settings_of(first), rows_of(first)), (settings_of(second), rows_of(second))),
     }
     return render(request, "analytics/lab_compare.html", context)
+
+
+def _calibration(symbol: str) -> MarketPage | None:
+    """Return the last calibration of a symbol; one that cannot be read is told on its own page."""
+    try:
+        page = lab_market.page_of(read(calibration_file()), model_digest(), symbol)
+    except CalibrationUnreadable:
+        return None
+    return page if page and page.symbol == symbol else None
 
 
 def _user(request: HttpRequest) -> User:

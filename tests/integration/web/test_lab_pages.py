@@ -238,7 +238,7 @@ def test_a_failure_says_why_and_that_trading_goes_on(visitor: Client, trader: Us
 def test_results_show_cost_differences_and_quality(visitor: Client, trader: User) -> None:
     experiment = stored(trader)
     shown = words(visitor, f"/lab/{experiment.pk}/")
-    for text in ("TWAP 3.5 −1.6 −1.9 to −1.3 20.1 99.7 70 +0.8 29:52", "Market order 3.5 – –", "8 orders in all, 0.31 s each"):
+    for text in ("TWAP 3.5 −1.6 −1.9 to −1.3 20.1 on it 99.7 70 +0.8 29:52", "Market order 3.5 – –", "8 orders in all, 0.31 s each"):
         assert text in shown
     for text in ("3.60", "−0.4 to 7.6", "3.40"):  # raw mean, its interval, median
         assert text in shown
@@ -259,7 +259,7 @@ def on_frontier(client: Client, user: User, *rows: Any) -> list[str]:
     Experiment.objects.filter(pk=experiment.pk).update(results=msgspec.to_builtins(rows))
     answer = client.get(f"/lab/{experiment.pk}/")
     assert answer.content.decode().count("<polyline") == 3 * answer.context["results"].has_frontier  # wall, desk, phone
-    return [line.label for line in answer.context["results"].risk_lines if line.is_on_frontier]
+    return [line.label for line in answer.context["results"].lines if line.is_on_frontier]
 
 
 def test_the_frontier_is_of_what_can_be_traded_at_the_chosen_size(visitor: Client, trader: User) -> None:
@@ -267,7 +267,7 @@ def test_the_frontier_is_of_what_can_be_traded_at_the_chosen_size(visitor: Clien
         measured.row(algorithm=name, risk_bps=risk, cost=measured.interval(cost))
         for name, risk, cost in (("market", 2.0, 12.0), ("twap", 20.0, 4.0), ("clips", 21.0, 9.0), ("oracle", 1.0, 1.0))
     ]
-    assert on_frontier(visitor, trader, *rows) == ["Market order", "TWAP"]
+    assert on_frontier(visitor, trader, *rows) == ["TWAP", "Market order"]
 
 
 def test_without_a_known_risk_there_is_no_frontier(visitor: Client, trader: User) -> None:
