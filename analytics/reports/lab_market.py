@@ -77,7 +77,7 @@ def _line(fact: KeptFact) -> FactLine:
     words = {"ok": _("inside"), "MISS": missed, "BROKEN": _("not measured"), "no band": _("no band")}
     return FactLine(
         title=title,
-        unit=unit or NONE,
+        unit=unit,
         value=fact.problem or short(fact.value),
         interval=NONE if fact.low is None or fact.high is None else _span(fact.low, fact.high),
         band=NONE if fact.band_low is None or fact.band_high is None else _span(fact.band_low, fact.band_high),

@@ -142,7 +142,7 @@ def _sizes(given: Sequence[str]) -> tuple[tuple[str, ...], list[ExperimentError]
     try:
         sizes = [lab.parse_size(text) for text in given]
     except lab.InvalidExperiment as error:
-        return (), [ExperimentError(field="sizes", message=f"{error}.")]
+        return (), [ExperimentError(field="sizes", message=f"{str(error)[:1].upper()}{str(error)[1:]}.")]
     if any(size.usd is not None and size.usd > LARGEST_USD for size in sizes):
         message = _("A size is at most USD %(most)s million.") % {"most": f"{LARGEST_USD / 1_000_000:,}"}
         return (), [ExperimentError(field="sizes", message=message)]

@@ -41,6 +41,13 @@ def browser(seeded: None, trader: User, client: Client) -> Client:
 
 
 @pytest.fixture
+def visitor(trader: User, client: Client) -> Client:
+    """A browser in which the trader is signed in, on a desk without venues."""
+    client.force_login(trader)
+    return client
+
+
+@pytest.fixture
 def order(browser: Client, trader: User) -> Callable[..., ParentOrder]:
     """Submits a buy of half a bitcoin in ten minutes, with changes."""
 

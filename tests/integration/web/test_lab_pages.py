@@ -22,13 +22,6 @@ State = Experiment.State
 TWO = {"symbols": ("BTC", "ETH"), "sizes": ("8000", "5%")}
 
 
-@pytest.fixture
-def visitor(trader: User, client: Client) -> Client:
-    """A browser in which the trader is signed in."""
-    client.force_login(trader)
-    return client
-
-
 def stored(user: User, state: State = State.DONE, *, given: dict[str, Any] | None = None, **fields: Any) -> Experiment:
     """Store an experiment in a state, with results when it is done."""
     settings = measured.settings(**(given or {}))
