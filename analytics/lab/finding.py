@@ -15,7 +15,7 @@ CANDLE_FILES = "binance_usdm_{symbol}usdt_2025*_1m.parquet"
 """The year whose candles the model's volatility was calibrated on."""
 _SUFFIXES = {"spot": "", "usdm": "-PERP"}
 _NAMED = re.compile(r"^binance_(?P<market>spot|usdm|cm)_(?P<symbol>[a-z0-9_]+)_(?P<day>\d{8})\.jsonl\.gz$")
-_OWN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9_-]{0,59})\.jsonl(\.gz)?$")
+_OWN = re.compile(r"^(?P<name>[A-Za-z0-9_][A-Za-z0-9_-]{0,59})\.jsonl(\.gz)?$")
 
 
 class NoData(FileNotFoundError):

@@ -38,7 +38,7 @@ def test_an_experiment_is_started_and_followed_to_its_results(open_page: Open, l
     expect(page.locator(".lab-differences tbody b")).to_have_count(0)  # the same seed: no difference at all
     for size in SIZES:
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        for part in ("/lab/", "/lab/new/", address.removeprefix(live_desk.address), "/lab/compare/?a=1&b=2"):
+        for part in ("/lab/", "/lab/new/", "/lab/market/", address.removeprefix(live_desk.address), "/lab/compare/?a=1&b=2"):
             page.goto(f"{live_desk.address}{part}")
             assert overflow(page) <= 0, (size, part)
 
@@ -47,6 +47,19 @@ def test_an_experiment_that_waits_or_runs_is_cancelled_from_its_page(page: Page,
     start_experiment(page, live_desk, paths="300", minutes="30")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".lab-head .state")).to_have_text("Cancelled", timeout=FIRST_RESULT_MS)
+
+
+def test_of_the_chosen_market_only_the_symbols_are_seen_and_a_failure_says_why(page: Page, live_desk: LiveDesk) -> None:
+    recordings = live_desk.desk.var / "recordings"
+    recordings.mkdir(exist_ok=True)
+    (recordings / "okx-BTCUSDT.jsonl").write_text("")
+    page.goto(f"{live_desk.address}/lab/new/")
+    page.get_by_role("radio", name="own recordings").check()
+    expect(page.get_by_role("checkbox", name="BTC", exact=True)).to_be_hidden()
+    page.get_by_role("checkbox", name="okx-BTCUSDT").check()
+    page.locator("#minutes").fill("1")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_contain_text("holds no message", timeout=FIRST_RESULT_MS)
 
 
 def test_a_worker_that_is_restarted_goes_on_where_it_was(page: Page, live_desk: LiveDesk) -> None:

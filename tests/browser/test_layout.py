@@ -30,6 +30,29 @@ def test_no_page_scrolls_sideways(open_page: Open, live_desk: LiveDesk, finished
         assert overflow(page) <= 0, address
 
 
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_the_bar_shows_whole_quotes_or_none_and_nothing_covers_anything(open_page: Open, live_desk: LiveDesk, width: int) -> None:
+    quotes = [{"symbol": f"COIN{number}USDT", "label": f"COIN{number}", "mid": "115,290.35", "age_ms": 100} for number in range(8)]
+    page = open_page(width=width)
+    page.route("**/quotes/", lambda route: route.fulfill(json={"quotes": quotes, "trading": "ACTIVE"}))
+    page.goto(f"{live_desk.address}/lab/new/")
+    expect(page.locator("#quotes div")).to_have_count(len(quotes))
+    covered = page.evaluate(
+        """() => {
+            const box = (element) => element.getBoundingClientRect();
+            const bar = [...document.querySelectorAll('.topbar > *')].filter((each) => box(each).width);
+            const beside = bar.slice(1).filter((each, index) => box(each).left < box(bar[index]).right - 0.5);
+            const line = box(document.getElementById('quotes'));
+            const cut = [...document.querySelectorAll('#quotes div')].filter((each) =>
+                box(each).top < line.bottom && (box(each).bottom > line.bottom + 1 || box(each).left < line.left - 0.5));
+            const squeezed = [...document.querySelectorAll('.topbar .new-order, .topbar .trading')]
+                .filter((each) => each.scrollWidth > each.clientWidth + 1);
+            return [...beside, ...cut, ...squeezed].map((each) => each.outerHTML.slice(0, 80));
+        }"""
+    )
+    assert covered == []
+
+
 def test_the_venues_of_a_report_fit_a_phone(open_page: Open, live_desk: LiveDesk, finished: int) -> None:
     page = open_page(width=390, height=844)
     page.goto(f"{live_desk.address}/orders/{finished}/tca/")

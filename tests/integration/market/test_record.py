@@ -13,10 +13,13 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from pytest_django import Settings
 
+from analytics.lab import finding
+from analytics.lab.replay.source import OwnSource
 from dipmaster.addresses import BASE_DIR
 from execution.paper.process import start
 from tests.waiting import PATIENCE_SECONDS, wait_until
@@ -30,7 +33,7 @@ def environment() -> dict[str, str]:
     """Return what a process needs to work on the test database."""
     host, name = connection.settings_dict["HOST"], connection.settings_dict["NAME"]
     address = {"DATABASE_URL": f"postgresql://postgres@/{name}?host={host}"} if host.startswith("/") else {}
-    return {**os.environ, **address, "PAPER_EXCHANGE_URL": settings.PAPER_EXCHANGE_URL, "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, **address, "PAPER_EXCHANGE_URL": django_settings.PAPER_EXCHANGE_URL, "PYTHONUNBUFFERED": "1"}
 
 
 def command(output: Path, *, symbols: str = ",".join(SYMBOLS)) -> list[str]:
@@ -93,6 +96,19 @@ def test_a_recording_that_is_stopped_replays_to_the_same_book(tmp_path: Path) ->
             assert book == book_of(path)
     finally:
         replaying.stop()
+
+
+def test_without_a_file_it_is_kept_where_the_lab_finds_and_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(finding, "var_dir", lambda: tmp_path)
+    call_command("record", venue="binance", symbols="BTCUSDT", seconds=3.0)
+    (name,) = OwnSource().symbols
+    assert re.fullmatch(r"binance-BTCUSDT-\d{8}T\d{6}", name)
+    market = OwnSource().open(name, path=0, seed=1, minutes=0.01)
+    assert market.books()[0].mid > 0
+    assert market.listings["recorded"].taker_fee_bps == 10
 
 
 def test_a_file_that_exists_is_not_written_over(tmp_path: Path) -> None:

@@ -52,9 +52,7 @@ def test_where_nothing_was_kept_there_is_nothing(tmp_path: Path) -> None:
     assert read(tmp_path / "calibration.json") == {}
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'{"BTC": 1}', b'{"BTC": {"hours": 1}}', b"\xff\xfe", json.dumps({"BTC": None}).encode()]
-)
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"BTC": 1}', b'{"BTC": {"hours": 1}}', b"\xff\xfe", b'{"BTC": null}'])
 def test_a_damaged_file_is_named_and_written_anew_by_the_next_calibration(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "calibration.json"
     path.write_bytes(content)
