@@ -95,7 +95,7 @@ class LabPage:
     """What the template shows of the results."""
 
     case: str
-    symbol: str
+    currency: str
     case_title: str
     cases: tuple[Choice, ...]
     sizes: tuple[Choice, ...]
@@ -126,7 +126,7 @@ def page_of(settings: ExperimentSettings, rows: Sequence[ResultRow], *, case: st
     seconds = [row.seconds_per_order for row in rows if row.seconds_per_order is not None]
     return LabPage(
         case=chosen,
-        symbol=shown[0].symbol,
+        currency=shown[0].symbol.partition("-")[0],  # BTC-PERP is calibrated with BTC
         case_title=cases[chosen],
         cases=tuple(Choice(name=name, title=title, is_chosen=name == chosen) for name, title in cases.items()),
         sizes=tuple(Choice(name=name, title=size_title(name), is_chosen=name == chosen_size) for name in sizes),

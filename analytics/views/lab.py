@@ -73,7 +73,7 @@ def experiment(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "next_seed": experiments.next_seed(settings),
         "command": command_of(settings),
         "results": results,
-        "calibration": _calibration(results.symbol) if results else None,
+        "calibration": _calibration(results.currency) if results else None,
         "others": _comparable(request, found),
     }
     return render(request, "analytics/lab/live.html" if "HX-Request" in request.headers else "analytics/lab_experiment.html", context)
@@ -143,13 +143,13 @@ def compare(request: HttpRequest) -> HttpResponse:
     return render(request, "analytics/lab_compare.html", context)
 
 
-def _calibration(symbol: str) -> MarketPage | None:
-    """Return the last calibration of a symbol; one that cannot be read is told on its own page."""
+def _calibration(currency: str) -> MarketPage | None:
+    """Return the last calibration of a currency's model; one that cannot be read is told on its own page."""
     try:
-        page = lab_market.page_of(read(calibration_file()), model_digest(), symbol)
+        page = lab_market.page_of(read(calibration_file()), model_digest(), currency)
     except CalibrationUnreadable:
         return None
-    return page if page and page.symbol == symbol else None
+    return page if page and page.symbol == currency else None
 
 
 def _user(request: HttpRequest) -> User:
