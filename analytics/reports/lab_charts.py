@@ -12,8 +12,6 @@ from analytics.reports.drawing import AXIS_SIZE, Axis, Theme, axis_of, halo, lin
 
 TARGET_BPS = 10.0
 ROW_HEIGHT, STEP_HEIGHT, NAME_HEIGHT = 14, 14, 16
-LEAST_HEIGHT = 376
-"""As high as its neighbour."""
 NARROW = 480
 _LOG_RATIO = 8.0
 """Values whose largest is this many times their smallest are not read on a linear axis."""
@@ -98,10 +96,10 @@ def _log_axis(least: float, most: float) -> LogAxis:
     return LogAxis(low=low, high=high, ticks=ticks)
 
 
-def height_of(groups: Sequence[Group], sizes: int, *, is_narrow: bool) -> int:
-    """Return how high the chart of intervals has to be."""
+def height_of(groups: Sequence[Group], sizes: int, *, is_narrow: bool, least: int = 0) -> int:
+    """Return how high the chart of intervals has to be, `least` at least."""
     natural = 2 * 22 + len(groups) * (sizes * STEP_HEIGHT + (NAME_HEIGHT if is_narrow else 0) + ROW_HEIGHT)
-    return natural if is_narrow else max(natural, LEAST_HEIGHT)
+    return max(natural, least)
 
 
 def intervals(groups: Sequence[Group], sizes: Sequence[str], look: Look) -> str:

@@ -27,6 +27,8 @@ from analytics.reports.lab_words import (
 
 _WALL, _WIDE, _NARROW = 1080, 700, 340
 _RISK_WALL, _RISK_WIDE, _RISK_NARROW = (640, 400), (410, 340), (340, 280)
+_AXIS_TITLES = 36
+"""What the risk chart's axis titles take above and below it: beside it both cards end together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,12 +191,12 @@ def _cost_chart(rows: Sequence[ResultRow], algorithms: Sequence[str], sizes: Seq
     titles = [size_title(name) for name in sizes]
     summary = "; ".join(f"{group.label}: " + ", ".join(f"{titles[each.size]} {each.text}" for each in group.estimates) for group in groups)
 
-    def drawn(width: int) -> str:
-        height = lab_charts.height_of(groups, len(sizes), is_narrow=width < lab_charts.NARROW)
+    def drawn(width: int, least: int = 0) -> str:
+        height = lab_charts.height_of(groups, len(sizes), is_narrow=width < lab_charts.NARROW, least=least)
         look = Look(width=width, height=height, theme=PAGE, title=_("Cost, all in, bps of arrival value"), summary=summary)
         return lab_charts.intervals(groups, titles, look)
 
-    return _chart(drawn(_WALL), drawn(_WIDE), drawn(_NARROW))
+    return _chart(drawn(_WALL, _RISK_WALL[1] + _AXIS_TITLES), drawn(_WIDE, _RISK_WIDE[1] + _AXIS_TITLES), drawn(_NARROW))
 
 
 def _group(name: str, rows: Sequence[ResultRow], sizes: Sequence[str]) -> Group:
