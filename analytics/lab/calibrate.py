@@ -40,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not options.json:
                 sys.stdout.write(table(found) + "\n\n")
                 sys.stdout.flush()
-    keep(kept, calibration_file())
     sys.stdout.write(summary(lines) + "\n")
+    keep(kept, calibration_file())
     return int(any(line.is_broken for line in lines))
 
 
