@@ -121,7 +121,7 @@ def _title(name: str) -> tuple[str, str]:
     parts = _PARTS.match(name)
     if name in plain or parts is None:
         return plain.get(name, (name, ""))
-    part = {"part": f"{float(parts['part']):g}"}
+    part = {"part": f"{float(parts['part']):g}", "unit": parts["unit"]}
     titles = {
         "depth": (_("Depth within %(part)s bps") % part, "USD"),
         "immediate_cost": (_("Immediate order of USD %(usd)s") % {"usd": short_usd(1000 * Decimal(parts["part"]))}, "bps"),
@@ -129,6 +129,9 @@ def _title(name: str) -> tuple[str, str]:
         "imbalance_return": (_("Imbalance against %(part)s s return") % part, ""),
         "impact_y": (_("Impact Y at %(part)s %% of volume") % part, ""),
         "impact_decay": (_("Impact decay at %(part)s %% of volume") % part, ""),
+        "lead_perpetual_spot": (_("Spot after the perpetual, correlation over %(part)s %(unit)s") % part, ""),
+        "lead_together": (_("Spot with the perpetual, correlation over %(part)s %(unit)s") % part, ""),
+        "lead_spot_perpetual": (_("The perpetual after spot, correlation over %(part)s %(unit)s") % part, ""),
         "maker_mark": (_("Price %(part)s s after a maker fill") % part, "bps"),
     }
     return titles.get(parts["stem"], (name, ""))

@@ -373,6 +373,7 @@ def test_every_algorithm_on_offer_is_one_of_the_engine() -> None:
     experiment_of(measured.settings(algorithms=offer().algorithms, symbols=model.symbols, sources=(model.name,))).check()
 
 
+@pytest.mark.django_db(transaction=True)  # compiling can take longer than a transaction may stand idle
 def test_a_tiny_experiment_runs_through_the_real_engine(trader: User, tmp_path: Any) -> None:
     asked = measured.settings(paths=2, minutes=(2.0,), algorithms=("market", "clips", "twap"), sizes=("2k",))
     experiment = experiments.start(user=trader, asked=asked, offer=offer(), now=NOW)

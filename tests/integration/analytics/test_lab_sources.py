@@ -12,6 +12,7 @@ import pytest
 from analytics.domain.experiments import ResultRow
 from analytics.lab import finding
 from analytics.models import Experiment
+from analytics.selectors.experiments import settings_of
 from analytics.services import experiments
 from analytics.services.experiment_engine import LabEngine, offer
 from analytics.services.experiment_settings import InvalidExperiment, SourceOffer
@@ -98,8 +99,12 @@ def test_a_symbol_of_another_source_is_refused(trader: User) -> None:
     assert refused(trader, sources=("model", "own"), symbols=("BTC",)) == {"symbols": "UNKNOWN"}
 
 
-def test_an_experiment_runs_on_a_desks_own_recording(trader: User, recordings: Path) -> None:
-    experiments.start(user=trader, asked=measured.settings(sources=("own",), symbols=("okx-BTCUSDT",)), offer=offer(), now=NOW)
+def test_an_experiment_on_a_desks_own_recording_is_accepted(trader: User) -> None:
+    asked = measured.settings(sources=("own",), symbols=("okx-BTCUSDT",))
+    assert settings_of(experiments.start(user=trader, asked=asked, offer=offer(), now=NOW)) == asked
+
+
+def test_an_experiment_runs_on_a_desks_own_recording(recordings: Path) -> None:
     market, twap = run(recordings)
     assert (market.source, market.symbol, market.paths) == ("own", "okx-BTCUSDT", 4)
     # 99.9 to 100.1 makes a half spread of 10 bps, a taker's fee on spot 10 more.
