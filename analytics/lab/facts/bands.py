@@ -11,6 +11,7 @@ How a width comes about, by `Band.rule`:
 * "halves": candles. The first half's figure times exp(+-1.96 sqrt(2) e), e the bootstrap deviation of its logarithm: where
   another stretch as long should lie. Volume also reaches down to the recording of July 2024.
 * "symbols": no recording of this symbol; the hull of BTC's and ETH's bands of a fact without unit.
+* "certain": see `trading_bands`.
 """
 
 import math
@@ -41,7 +42,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """Where a fact of the model should lie, ends included."""
+    """Where a fact of the model should lie, ends included.
+
+    `is_missed_for_certain`: it is missed only when the whole interval of what was measured lies outside.
+    """
 
     low: float
     high: float
@@ -49,6 +53,7 @@ class Band:
     source: str
     rule: str
     checks: tuple[Check, ...] = ()
+    is_missed_for_certain: bool = False
 
     def holds(self, value: float) -> bool:
         """Say whether a value lies inside; what is not a number does not."""

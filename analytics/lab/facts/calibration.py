@@ -16,13 +16,18 @@ from analytics.lab.facts.measure import FACTS, Estimate, estimate, measure
 from analytics.lab.facts.modelled import Metaorder, maker_marks, metaorder_shifts, observe_path
 from analytics.lab.facts.observed import FloatArray, Observed
 from analytics.lab.facts.report import Line, lines_of
+from analytics.lab.facts.round_trips import SHAPES, gains, sizes_of
 from analytics.lab.facts.statistics import Statistic, TooFewObservations, mean
+from analytics.lab.facts.trading_bands import gain_name, posting_name, trading_bands
+from analytics.lab.facts.two_sided import gain_per_notional
+from analytics.lab.facts.two_sided_markets import posting_on_path
 
 PATH_SECONDS = 600.0  # short, so that there are many: turbulence differs between paths
 METAORDER_SECONDS = 600.0
 PAIRS_PER_HOUR = 12
 MAKER_PATHS_PER_PATH = 0.5
 JOINT_PATHS_PER_PATH = 0.5
+TRADING = "trading on nothing: gain in bps of the notional traded, before fees"
 Measured = dict[str, Estimate | str]
 Result = TypeVar("Result")
 
@@ -40,7 +45,8 @@ def calibrate(symbol: str, *, hours: float, seed: int, run: Runs, pairs: int | N
     """Return a line for each fact of a symbol of the model; the same seed gives the same lines.
 
     Args:
-        hours: of paths left alone, in pieces of 10 minutes; half as many with resting orders, and half as many of perpetual and spot.
+        hours: of paths left alone, in pieces of 10 minutes; as many starts of trading on nothing, half as many paths with resting orders,
+            with quotes on both sides, and of perpetual and spot.
         pairs: of paths with and without metaorders; 12 an hour when None.
         run: runs paths, see `Runs`.
     """
@@ -53,7 +59,8 @@ def calibrate(symbol: str, *, hours: float, seed: int, run: Runs, pairs: int | N
     rows = _impact_rows(symbol, impact, pairs or math.ceil(hours * PAIRS_PER_HOUR), usd, run)
     measured |= _impact_facts(rows, measured["volatility_1m_bps"], seed)
     measured |= _lead_facts(symbol, leads, seed, math.ceil(paths * JOINT_PATHS_PER_PATH), run)
-    return lines_of(symbol, measured, {**bands_of(symbol), **lead_bands_of(symbol)})
+    traded = _trading_lines(symbol, paths, seed, run)
+    return (*lines_of(symbol, measured, {**bands_of(symbol), **lead_bands_of(symbol)}), *traded)
 
 
 def _observe(symbol: str, seed: np.random.SeedSequence, paths: int, run: Runs) -> tuple[list[Observed], float]:
@@ -112,6 +119,39 @@ def _lead_facts(symbol: str, paths_seed: np.random.SeedSequence, seed: int, path
 
 def _lead_one(symbol: str, seed: np.random.SeedSequence) -> Pair:
     return observe_lead(symbol, seed=seed, seconds=PATH_SECONDS)
+
+
+def _trading_lines(symbol: str, paths: int, seed: int, run: Runs) -> tuple[Line, ...]:
+    """Return a line for each fact of trading on nothing."""
+    nothing, posting = np.random.SeedSequence(seed).spawn(6)[4:]
+    gained = _gains(symbol, run("starts of trading on nothing", partial(_gains_one, symbol), nothing.spawn(paths)), seed)
+    posted = run("paths posted on", partial(_posting_one, symbol), posting.spawn(math.ceil(paths * MAKER_PATHS_PER_PATH)))
+    return lines_of(symbol, gained | _posting_facts(posted, seed), trading_bands(symbol), section=TRADING)
+
+
+def _gains_one(symbol: str, seed: np.random.SeedSequence) -> dict[str, FloatArray]:
+    return gains(symbol, seed=seed, usd=sizes_of(symbol))
+
+
+def _gains(symbol: str, rows: Sequence[dict[str, FloatArray]], seed: int) -> Measured:
+    """Return the mean gain of each shape in each size; each start, a path of its own, is a block."""
+    return {
+        gain_name(shape, usd): _attempt(partial(estimate, [row[shape][:, size : size + 1] for row in rows], mean, seed=seed))
+        for shape in SHAPES
+        for size, usd in enumerate(sizes_of(symbol))
+    }
+
+
+def _posting_one(symbol: str, seed: np.random.SeedSequence) -> dict[float, FloatArray]:
+    return posting_on_path(symbol, seed=seed, seconds=PATH_SECONDS, horizons=MARK_SECONDS)
+
+
+def _posting_facts(rows: Sequence[dict[float, FloatArray]], seed: int) -> Measured:
+    """Return what posting on both sides gains, marked after each of the horizons; each path is a block."""
+    return {
+        posting_name(horizon): _attempt(partial(estimate, [row[horizon] for row in rows], gain_per_notional, seed=seed))
+        for horizon in MARK_SECONDS
+    }
 
 
 def _attempt(measuring: Callable[[], Estimate]) -> Estimate | str:

@@ -11,13 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from analytics.lab.candles import Candles, read_candles
+from analytics.lab.facts.bands import MARK_SECONDS
 from analytics.lab.facts.lead import LEAD_FACTS, measure_lead
 from analytics.lab.facts.lead_recorded import RECORDINGS as PAIRS
 from analytics.lab.facts.lead_recorded import observe_recorded_pair
-from analytics.lab.facts.measure import FACTS, Estimate, measure
+from analytics.lab.facts.measure import FACTS, Estimate, blocks_of, estimate, measure
 from analytics.lab.facts.observed import FloatArray, Observed
 from analytics.lab.facts.recorded import observe_recording
 from analytics.lab.facts.statistics import Statistic, TooFewObservations, bootstrap_draws, deviation, excess_kurtosis, mean
+from analytics.lab.facts.trading_bands import posting_name
+from analytics.lab.facts.two_sided import gain_per_notional
+from analytics.lab.facts.two_sided_markets import posting_on_recording
 from analytics.lab.finding import data_folder
 
 RECORDINGS: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +43,13 @@ DAYS_A_BLOCK = (1, 5)
 def observe(folder: Path, name: str) -> Observed:
     """Observe a recording by its name in RECORDINGS."""
     return observe_recording([folder / "hftbacktest" / f"{file}.jsonl.gz" for file in RECORDINGS[name]])
+
+
+def posting_on(folder: Path, name: str) -> dict[int, Estimate]:
+    """Return what posting on both sides gains on a recording, by horizon in seconds."""
+    files = [folder / "hftbacktest" / f"{file}.jsonl.gz" for file in RECORDINGS[name]]
+    rows = posting_on_recording(name.partition(" ")[0], paths=files, horizons=MARK_SECONDS)
+    return {horizon: estimate(blocks_of(rows[horizon]), gain_per_notional, seed=SEED, resamples=RESAMPLES) for horizon in MARK_SECONDS}
 
 
 def facts_of(observed: Observed) -> dict[str, Estimate]:
@@ -98,7 +109,8 @@ def main(arguments: Sequence[str]) -> int:
     """Print all of it."""
     folder = Path(arguments[0]) if arguments else data_folder()
     for name in RECORDINGS:
-        sys.stdout.write("\n".join([name, *_told(facts_of(observe(folder, name)))]) + "\n")
+        posting = {posting_name(horizon): found for horizon, found in posting_on(folder, name).items()}
+        sys.stdout.write("\n".join([name, *_told(facts_of(observe(folder, name)) | posting)]) + "\n")
     for name in PAIRS:
         sys.stdout.write("\n".join([f"{name}, perpetual and spot", *_told(leads_of(folder, name))]) + "\n")
     for symbol in ("BTC", "ETH", "SOL"):

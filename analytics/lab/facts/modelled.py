@@ -37,7 +37,7 @@ class Metaorder:
 
 def observe_path(symbol: str, *, seed: np.random.SeedSequence, seconds: float) -> tuple[Observed, float]:
     """Return a path's main venue as observed, and the USD traded on all its venues."""
-    path = _path(symbol, seed, Recording(tape=True, sample_seconds=GRID_SECONDS, depth_every=round(PACE_SECONDS / GRID_SECONDS)))
+    path = path_of(symbol, seed, Recording(tape=True, sample_seconds=GRID_SECONDS, depth_every=round(PACE_SECONDS / GRID_SECONDS)))
     costs = []
     for time in np.arange(PACE_SECONDS, seconds + PACE_SECONDS / 2, PACE_SECONDS):
         path.advance(float(time))
@@ -49,7 +49,7 @@ def metaorder_shifts(symbol: str, *, seed: np.random.SeedSequence, sign: int, me
     """Return one row for `impact`: the main mid's shift in bps, in the order's direction, at the end of each metaorder and one
     horizon later, against the same path without it.
     """  # fmt: skip
-    start = _path(symbol, seed, None)
+    start = path_of(symbol, seed, None)
     start.advance(SETTLING_SECONDS)
     alone = {seconds: _mids(start.fork(), seconds) for seconds in {metaorder.seconds for metaorder in metaorders}}
     shifts = []
@@ -62,17 +62,18 @@ def metaorder_shifts(symbol: str, *, seed: np.random.SeedSequence, sign: int, me
 
 def maker_marks(symbol: str, *, seed: np.random.SeedSequence, seconds: float, horizons: Sequence[float]) -> dict[float, FloatArray]:
     """Return rows of maker marks by horizon: a small order joins the best price every 15 s, sides in turn, and rests up to 10 s."""
-    path = _path(symbol, seed, Recording(tape=False, sample_seconds=GRID_SECONDS))
+    path = path_of(symbol, seed, Recording(tape=False, sample_seconds=GRID_SECONDS))
     signs = _rest(path, seconds)
     fills = [event for event in path.events if event.kind is EventKind.FILLED and event.is_maker]
     times = np.array([fill.time_seconds for fill in fills])
     sides = np.array([signs[fill.order_id] for fill in fills], dtype=np.float64)
-    prices = _price(np.array([fill.price_bps for fill in fills], dtype=np.float64))
+    prices = price_of(np.array([fill.price_bps for fill in fills], dtype=np.float64))
     observed = _observed(path, seconds, np.empty((0, len(IMMEDIATE_USD))))
     return {horizon: maker_mark_rows(observed, times, sides, prices, horizon_seconds=horizon) for horizon in horizons}
 
 
-def _path(symbol: str, seed: np.random.SeedSequence, recording: Recording | None) -> MarketPath:
+def path_of(symbol: str, seed: np.random.SeedSequence, recording: Recording | None) -> MarketPath:
+    """Return a path of a symbol at its start."""
     parameters: SymbolParameters = SYMBOLS[symbol]
     venues: tuple[VenueParameters, ...] = VENUES[symbol]
     return MarketPath(parameters, venues, seed, recording=recording)
@@ -88,7 +89,7 @@ def _immediate_costs(path: MarketPath) -> list[float]:
 
 def _side(path: MarketPath, venue: str, side: int) -> tuple[FloatArray, FloatArray]:
     levels, usd = path.levels(venue, side, LEVELS)
-    return _price(levels.astype(np.float64) * path.tick_bps(venue)), usd
+    return price_of(levels.astype(np.float64) * path.tick_bps(venue)), usd
 
 
 def _cost(sides: Sequence[tuple[FloatArray, FloatArray]], mid: float, size_usd: float) -> float:
@@ -108,8 +109,8 @@ def _observed(path: MarketPath, seconds: float, costs: FloatArray) -> Observed:
         trade_signs=signs,
         trade_usd=usd,
         trade_prices=prices,
-        bid=_price(samples.bid[:steps, 0]),
-        ask=_price(samples.ask[:steps, 0]),
+        bid=price_of(samples.bid[:steps, 0]),
+        ask=price_of(samples.ask[:steps, 0]),
         bid_usd=samples.bid_usd[:steps, 0],
         ask_usd=samples.ask_usd[:steps, 0],
         grid_seconds=GRID_SECONDS,
@@ -123,7 +124,7 @@ def _parents(path: MarketPath) -> tuple[FloatArray, FloatArray, FloatArray, Floa
     tape = path.tape
     tape = tape[(tape["venue"] == 0) & (tape["kind"] != TakenBy.REQUOTE)]
     milliseconds = (tape["time"] * 1000).astype(np.int64)
-    return join_parents(milliseconds, tape["time"], tape["sign"].astype(np.float64), tape["usd"], _price(tape["price"]))
+    return join_parents(milliseconds, tape["time"], tape["sign"].astype(np.float64), tape["usd"], price_of(tape["price"]))
 
 
 def _mids(path: MarketPath, seconds: float) -> FloatArray:
@@ -173,7 +174,7 @@ def _rest(path: MarketPath, seconds: float) -> dict[int, int]:
     return signs
 
 
-def _price(bps: FloatArray) -> FloatArray:
+def price_of(bps: FloatArray) -> FloatArray:
     """Return prices relative to the path's start of bps from it."""
     prices: FloatArray = 1 + np.asarray(bps, dtype=np.float64) * 1e-4
     return prices

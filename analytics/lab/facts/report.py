@@ -4,12 +4,13 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from analytics.lab.facts.bands import Band
 from analytics.lab.facts.measure import Estimate
 
 _HEADER = ("fact", "model", "95 % interval", "band", "", "target", "calibrated on, width", "held out")
-_WIDTHS = (25, 9, 20, 18, 7, 9, 34, 0)
+_WIDTHS = (26, 9, 20, 18, 7, 9, 34, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +22,26 @@ class Line:
     estimate: Estimate | None
     band: Band | None
     problem: str = ""
+    section: str = ""
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Return between what the value has to lie: the band, and as far beyond it as chance may have led where that is forgiven.
+
+        The whole interval lies beyond a band just when the value lies further beyond it than from the interval's near end.
+        """
+        if self.band is None:
+            return -math.inf, math.inf
+        low, high, estimate = self.band.low, self.band.high, self.estimate
+        if self.band.is_missed_for_certain and estimate and estimate.low is not None and estimate.high is not None:
+            return low - (estimate.high - estimate.value), high + (estimate.value - estimate.low)
+        return low, high
 
     @property
     def is_ok(self) -> bool:
-        """Say whether the value lies inside its band."""
-        return self.estimate is not None and self.band is not None and self.band.holds(self.estimate.value)
+        """Say whether the value lies inside its limits."""
+        low, high = self.limits
+        return self.estimate is not None and self.band is not None and low <= self.estimate.value <= high
 
     @property
     def is_surely_outside(self) -> bool:
@@ -52,15 +68,17 @@ class Line:
         return "ok" if self.is_ok else "MISS"
 
 
-def lines_of(symbol: str, measured: Mapping[str, Estimate | str], bands: Mapping[str, Band]) -> tuple[Line, ...]:
+def lines_of(symbol: str, measured: Mapping[str, Estimate | str], bands: Mapping[str, Band], *, section: str = "") -> tuple[Line, ...]:
     """Return a line for each fact measured (a text says why it could not be) and for each band, measured or not."""
     names = [*measured, *(name for name in bands if name not in measured)]
-    return tuple(_line(symbol, name, measured.get(name, "not measured"), bands.get(name)) for name in names)
+    return tuple(_line(symbol, name, measured.get(name, "not measured"), bands.get(name), section) for name in names)
 
 
 def table(lines: Sequence[Line]) -> str:
     """Return one symbol's lines as text, then its misses and the held-out figures that lie outside."""
-    rows = [_row(_HEADER), *(_row(_cells(line)) for line in lines)]
+    rows = [_row(_HEADER)]
+    for section, members in groupby(lines, key=lambda line: line.section):
+        rows += [f"-- {section}"] * bool(section) + [_row(_cells(line)) for line in members]
     return "\n".join([lines[0].symbol if lines else "nothing measured", *rows, *_misses(lines), *_unchecked(lines)])
 
 
@@ -71,17 +89,17 @@ def summary(lines: Sequence[Line]) -> str:
         if line.band is not None:
             facts.setdefault(line.symbol, {})[line.fact] = {
                 "value": _number(line.estimate),
-                "low": _rounded(line.band.low),
-                "high": _rounded(line.band.high),
+                "low": _rounded(line.limits[0]),
+                "high": _rounded(line.limits[1]),
                 "ok": line.is_ok,
             }
     return "CALIBRATION " + json.dumps(facts, allow_nan=False)
 
 
-def _line(symbol: str, fact: str, result: Estimate | str, band: Band | None) -> Line:
+def _line(symbol: str, fact: str, result: Estimate | str, band: Band | None, section: str) -> Line:
     if isinstance(result, str):
-        return Line(symbol=symbol, fact=fact, estimate=None, band=band, problem=result)
-    return Line(symbol=symbol, fact=fact, estimate=result, band=band)
+        return Line(symbol=symbol, fact=fact, estimate=None, band=band, problem=result, section=section)
+    return Line(symbol=symbol, fact=fact, estimate=result, band=band, section=section)
 
 
 def _cells(line: Line) -> tuple[str, ...]:
@@ -91,7 +109,7 @@ def _cells(line: Line) -> tuple[str, ...]:
     if band is None:
         return line.fact, value, interval, "", line.verdict, "", "nothing recorded", ""
     held_out = ", ".join(f"{check.source} {_short(check.value)}{'' if band.holds(check.value) else ' outside'}" for check in band.checks)
-    limits = f"{_short(band.low)} .. {_short(band.high)}"
+    limits = " .. ".join(_short(limit) for limit in line.limits)
     return line.fact, value, interval, limits, line.verdict, _short(band.target), f"{band.source}; {band.rule}", held_out
 
 
@@ -109,8 +127,8 @@ def _misses(lines: Sequence[Line]) -> list[str]:
 def _miss(line: Line) -> str:
     if line.estimate is None or line.band is None:
         return f"{line.fact} BROKEN ({line.problem})"
-    value, band = line.estimate.value, line.band
-    edge, word = (band.low, "below") if value < band.low else (band.high, "above")
+    value, (low, high) = line.estimate.value, line.limits
+    edge, word = (low, "below") if value < low else (high, "above")
     return f"{line.fact} MISS ({_short(value)} is {word} {_short(edge)})"
 
 
