@@ -15,8 +15,13 @@ from analytics.lab.facts.report import Line
 Result = TypeVar("Result")
 SEED = 3
 BOOK = {"depth_5bps_usd", "depth_10bps_usd", *(f"immediate_cost_{thousands}k_bps" for thousands in (100, 500, 1000, 5000))}
+GAINS = {
+    *(f"{shape}_{size}_bps" for shape in ("round_trip", "build_and_dump") for size in ("300k", "1M")),
+    *(f"random_trading_{size}_bps" for size in ("100k", "300k")),
+    "grab_and_unwind_1M_bps",
+}
 KNOWN_MISSES: dict[str, set[str]] = {
-    "BTC": {"kurtosis_1m", "impact_y_0.5%", "impact_decay_10.0%"},
+    "BTC": {"kurtosis_1m", "impact_y_0.5%", "impact_decay_10.0%", *GAINS},
     "ETH": {"kurtosis_1m", *BOOK, "lead_perpetual_spot_1s"},
     "SOL": set(),
 }

@@ -68,3 +68,23 @@ def test_the_last_line_gives_value_limits_and_verdict_by_symbol_and_fact() -> No
 )
 def test_a_value_is_surely_outside_when_its_interval_is(estimate: Estimate, is_outside: bool) -> None:
     assert line(estimate).is_surely_outside is is_outside
+
+
+FORGIVING = Band(low=-9.0, high=0.0, target=None, source="", rule="certain", is_missed_for_certain=True)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "verdict"),
+    [(value(0.2, -0.1, 0.5), "ok"), (value(0.2, 0.1, 0.3), "MISS"), (value(-0.2, -0.3, -0.1), "ok"), (value(0.2), "MISS")],
+)
+def test_what_is_missed_for_certain_only_is_ok_while_its_interval_reaches_the_band(estimate: Estimate, verdict: str) -> None:
+    judged = line(estimate, FORGIVING)
+    assert judged.verdict == verdict
+    told = json.loads(summary([judged]).removeprefix("CALIBRATION "))["BTC"]["spread_bps"]
+    assert (told["low"] <= told["value"] <= told["high"]) == told["ok"] == (verdict == "ok")
+
+
+def test_a_section_is_told_above_its_lines() -> None:
+    traded = lines_of("BTC", {"gain_bps": value(1.5)}, {"gain_bps": BAND}, section="trading on nothing")
+    told = table([line(value(1.5)), *traded]).splitlines()
+    assert told.index("-- trading on nothing") == next(place for place, row in enumerate(told) if row.startswith("gain_bps")) - 1
