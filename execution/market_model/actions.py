@@ -4,7 +4,6 @@ from typing import Any
 
 from execution.market_model.book import sweep
 from execution.market_model.compiled import compiled, entry
-from execution.market_model.feedback import push_own
 from execution.market_model.layout import (
     ACCEPTED,
     BY_OWN,
@@ -28,6 +27,7 @@ from execution.market_model.layout import (
 )
 from execution.market_model.layout import COMPLETE as COMPLETED
 from execution.market_model.levels import outward, standing
+from execution.market_model.own_flow import push_made, push_taken
 from execution.market_model.own_orders import best_own, cancel, print_trade, rest, tell
 from execution.market_model.parameters import MAKER_FILL_WEIGHT
 
@@ -67,7 +67,7 @@ def _take(world: World, action: Any, time: float) -> float:
     event = tell(world, time, action.id, FILLED, NO_REASON, taken)
     event.price, event.last_level = value / taken, last
     print_trade(world, time, action.venue, sign, taken, value, last, taken, BY_OWN)
-    push_own(world, sign * taken)
+    push_taken(world, action.venue, sign, taken, value)
     return float(action.usd - taken)
 
 
@@ -97,11 +97,11 @@ def arrive(world: World, action: Any) -> None:
 def take_now(worlds: Records, v: int, sign: int, usd: float, limit: int) -> None:
     """Let own flow that is matched elsewhere take from a book at once, and push the price; nothing is told of it."""
     world = worlds[0]
-    taken = sweep(world, v, 1 if sign > 0 else 0, usd, limit, world.time, True)[0]
-    push_own(world, sign * taken)
+    taken, value, _own, _last = sweep(world, v, 1 if sign > 0 else 0, usd, limit, world.time, True)
+    push_taken(world, v, sign, taken, value)
 
 
 @entry
 def fill_elsewhere(worlds: Records, signed_usd: float) -> None:
     """Let the fill of a resting order that is kept elsewhere push the price."""
-    push_own(worlds[0], MAKER_FILL_WEIGHT * signed_usd)
+    push_made(worlds[0], MAKER_FILL_WEIGHT * signed_usd)

@@ -26,14 +26,6 @@ def push_pool(world: World, signed_usd: float) -> None:
 
 
 @compiled
-def push_own(world: World, signed_usd: float) -> None:
-    """Add own flow to the one stream that our account is."""
-    world.has_own_flow = 1
-    for scale in range(3):
-        world.own_flow[scale] += signed_usd * 1e-6
-
-
-@compiled
 def step_impact(world: World) -> None:
     """Let one grid step pass: memory fades and impact follows its target I* = sum P_j + sum h_j(D_own,j)."""
     target = 0.0
@@ -41,7 +33,10 @@ def step_impact(world: World) -> None:
         world.pooled[scale] *= world.pooled_decay[scale]
         target += world.pooled[scale]
     if world.has_own_flow:
+        own = 0.0
         for scale in range(3):
             world.own_flow[scale] *= world.own_decay[scale]
-            target += impact_of(world.own_flow[scale], world.strength[scale], world.knee[scale])
+            own += impact_of(world.own_flow[scale], world.strength[scale], world.knee[scale])
+        world.own_impact += (own - world.own_impact) * world.lag_share
+        target += own
     world.impact += (target - world.impact) * world.lag_share

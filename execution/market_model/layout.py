@@ -84,7 +84,7 @@ WORLD_RECORD = np.dtype(
         ("child_next", i8), ("child_count", i8), ("action_next", i8), ("action_count", i8),
         ("order_count", i8), ("event_count", i8), ("tape_count", i8), ("is_recording", i8),
         ("sample_count", i8), ("sample_total", i8), ("sample_every", i8), ("depth_every", i8),
-        ("impact", f8), ("pooled", f8, (3,)), ("own_flow", f8, (3,)), ("has_own_flow", i8),
+        ("impact", f8), ("pooled", f8, (3,)), ("own_flow", f8, (3,)), ("own_impact", f8), ("has_own_flow", i8),
         ("key", u8), ("pooled_decay", f8, (3,)), ("own_decay", f8, (3,)), ("lag_share", f8),
         ("strength", f8, (3,)), ("knee", f8, (3,)), ("density", f8, (5,)), ("density_to", f8, (5,)),
         ("edge", f8), ("queue_slope", f8), ("queue_step", f8), ("refill", f8), ("birth", f8), ("extra_probability", f8),

@@ -4,7 +4,6 @@
 from typing import Any
 
 from execution.market_model.compiled import compiled
-from execution.market_model.feedback import push_own
 from execution.market_model.layout import (
     BY_REQUOTE,
     CANCELLED,
@@ -17,6 +16,7 @@ from execution.market_model.layout import (
     World,
 )
 from execution.market_model.levels import natural, outward
+from execution.market_model.own_flow import push_made
 from execution.market_model.parameters import MAKER_FILL_WEIGHT
 
 
@@ -63,7 +63,7 @@ def fill_resting(world: World, index: int, usd: float, time: float) -> bool:
     event = tell(world, time, order.id, FILLED, NO_REASON, usd)
     event.is_maker, event.last_level = 1, order.level
     event.price = order.level * world.venues[order.venue].tick
-    push_own(world, -outward(order.side) * MAKER_FILL_WEIGHT * usd)
+    push_made(world, -outward(order.side) * MAKER_FILL_WEIGHT * usd)
     if order.remaining > DUST_USD:
         return False
     tell(world, time, order.id, ENDED, COMPLETE, 0.0)

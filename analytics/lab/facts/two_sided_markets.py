@@ -91,6 +91,7 @@ class _RecordedMarket:
 
     def __init__(self, tape: Tape, usd: float) -> None:
         self._tape, self._replay = tape, Replay(tape, slots=2)
+        self._now_ns = tape.opens_ns
         self._lots = max(round(usd / float(tape.mid_at(tape.opens_ns)) / tape.lot), 1)
 
     def best(self) -> tuple[float, float]:

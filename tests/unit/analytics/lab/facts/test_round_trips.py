@@ -46,3 +46,10 @@ def test_the_same_seed_gains_the_same_and_another_seed_does_not() -> None:
     for shape in SHAPES:
         assert first[shape].shape == (1, 1)
         assert first[shape].tolist() == again[shape].tolist() != other[shape].tolist()
+
+
+def test_large_trades_on_nothing_gain_nothing_for_certain() -> None:
+    """BTC, 300k and 1M, all shapes, 48 starts: three standard errors. With impact by volume alone they gained 0.11 bps, 9 of these."""
+    found = [gains("BTC", seed=np.random.SeedSequence([7, seed]), usd=(3e5, 1e6)) for seed in range(48)]
+    means = np.array([np.mean([one[shape] for shape in SHAPES]) for one in found])
+    assert means.mean() - 3 * means.std() / np.sqrt(means.size) <= 0

@@ -1,0 +1,89 @@
+"""How much of our own flow moves the price: no more than we paid for, so that no round trip gets out more than it put in.
+
+Executed flow D of one stream moves the price by sum_j h_j(D_j). Had every trade been priced along h, moving it from 0 to D would have cost
+H(D) = sum_j integral_0^D_j h_j, which is never negative and only fades: round trips would lose (Huberman and Stanzl 2004; Gatheral 2010).
+But the book is cheaper than h and impact lags behind it. Therefore flow is believed only as far as H rises by no more than was paid.
+"""
+
+import math
+
+from execution.market_model.compiled import compiled
+from execution.market_model.feedback import impact_of
+from execution.market_model.layout import World
+
+SQRT2 = math.sqrt(2.0)
+HALVINGS = 40
+
+
+@compiled
+def cost_along_impact(flow: float, strength: float, knee: float) -> float:
+    """Return the integral of `impact_of` from 0 to a flow (USD millions), in bps x USD millions.
+
+    With w = sqrt(|D| / d): c d^1.5 (2/3 w^3 - 2 integral_0^w x^2 / (1 + x^4) dx).
+    """
+    root = math.sqrt(abs(flow) / knee)
+    logarithm = math.log((root * root - SQRT2 * root + 1.0) / (root * root + SQRT2 * root + 1.0)) / (2.0 * SQRT2)
+    angle = (math.atan(SQRT2 * root + 1.0) + math.atan(SQRT2 * root - 1.0)) / SQRT2
+    return strength * knee * math.sqrt(knee) * max(2.0 / 3.0 * root**3 - logarithm - angle, 0.0)
+
+
+@compiled
+def _cost(world: World, flow: float) -> float:
+    """Return H with this much added to own flow."""
+    total = 0.0
+    for scale in range(3):
+        total += cost_along_impact(world.own_flow[scale] + flow, world.strength[scale], world.knee[scale])
+    return total
+
+
+@compiled
+def _pull(world: World, flow: float) -> float:
+    """Return the slope of H with this much added to own flow: where impact would come to lie, in bps."""
+    total = 0.0
+    for scale in range(3):
+        total += impact_of(world.own_flow[scale] + flow, world.strength[scale], world.knee[scale])
+    return total
+
+
+@compiled
+def paid_for(world: World, sign: int, flow: float, paid: float) -> float:
+    """Return how much of a flow (USD millions) may enter so that H rises by no more than was paid (bps x USD millions).
+
+    H is convex: a flow against our own lowers it first, and that much always enters.
+    """
+    most = _cost(world, 0.0) + paid
+    if _cost(world, sign * flow) <= most:
+        return flow
+    low, high = 0.0, flow
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        if sign * _pull(world, sign * middle) < 0.0 or _cost(world, sign * middle) <= most:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def _push(world: World, signed_flow: float) -> None:
+    """Add flow to the one stream that our account is."""
+    world.has_own_flow = 1
+    for scale in range(3):
+        world.own_flow[scale] += signed_flow
+
+
+@compiled
+def push_taken(world: World, v: int, sign: int, usd: float, value: float) -> None:
+    """Let what we took (USD, and USD x bps paid) move the price.
+
+    Paid is what was lost against the venue's reference price, which stands where our own impact has put it, and that impact.
+    """
+    flow = usd * 1e-6
+    paid = sign * (value * 1e-6 - flow * (world.venues[v].reference - world.own_impact))
+    _push(world, sign * paid_for(world, sign, flow, paid))
+
+
+@compiled
+def push_made(world: World, signed_usd: float) -> None:
+    """Let what others took of us move the price; what that cost us is not known until it has moved."""
+    _push(world, signed_usd * 1e-6)

@@ -1,0 +1,77 @@
+"""Own flow moves the price no further than was paid for."""
+
+import numpy as np
+import pytest
+
+from execution.market_model.feedback import impact_of
+from execution.market_model.own_flow import cost_along_impact, paid_for
+from execution.market_model.parameters import BTC, VENUES
+from execution.market_model.path import MarketPath
+from execution.market_model.records import OrderKind
+from execution.market_model.state import Regime, new_world
+
+
+def world(*flows: float):
+    """A world of BTC whose own flows (USD millions) are these."""
+    record = new_world(BTC, VENUES["BTC"], Regime(0.0, 0.0), 1)[0]
+    record["own_flow"] = flows
+    return record
+
+
+def cost(record, more: float) -> float:
+    flows = zip(record["own_flow"], record["strength"], record["knee"], strict=True)
+    return sum(cost_along_impact(flow + more, strength, knee) for flow, strength, knee in flows)
+
+
+@pytest.mark.parametrize("flow", [0.01, 0.3, 1.0, 20.0])
+def test_the_cost_along_impact_is_its_integral_and_even(flow: float):
+    grid = np.linspace(0.0, flow, 20_001)
+    impacts = [impact_of(at, 0.45, 0.35) for at in grid]
+    assert cost_along_impact(flow, 0.45, 0.35) == pytest.approx(np.trapezoid(impacts, grid), rel=1e-5)
+    assert cost_along_impact(-flow, 0.45, 0.35) == cost_along_impact(flow, 0.45, 0.35)
+    assert cost_along_impact(0.0, 0.45, 0.35) == 0.0
+
+
+def test_what_was_paid_in_full_enters_whole():
+    record = world(0.0, 0.0, 0.0)
+    assert paid_for(record, 1, 1.0, 1.001 * cost(record, 1.0)) == 1.0
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_was_paid_in_part_enters_as_far_as_that_goes(sign: int):
+    record = world(sign * 0.2, sign * 0.3, sign * 0.4)
+    paid = 0.3 * (cost(record, sign * 1.0) - cost(record, 0.0))
+    flow = paid_for(record, sign, 1.0, paid)
+    assert 0.0 < flow < 1.0
+    assert cost(record, sign * flow) - cost(record, 0.0) == pytest.approx(paid, rel=1e-6)
+
+
+def test_nothing_enters_that_was_not_paid_for():
+    assert paid_for(world(0.5, 0.5, 0.5), 1, 1.0, 0.0) == pytest.approx(0.0, abs=1e-9)
+    assert paid_for(world(0.5, 0.5, 0.5), 1, 1.0, -1.0) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_giving_back_enters_until_nothing_is_left_even_when_it_earned_more_than_was_stored():
+    assert paid_for(world(0.5, 0.5, 0.5), -1, 2.0, -1e3) == pytest.approx(0.5, rel=1e-3)
+
+
+def test_a_burst_that_the_touch_swallows_for_half_a_tick_is_not_believed_whole():
+    """Sixteen paths; the touch holds 0.42 million on average, what 0.2 million pay is far below the impact of as much flow."""
+    believed = []
+    for seed in range(16):
+        path = MarketPath(BTC, VENUES["BTC"], seed, turbulence=0.0)
+        path.place(venue="main", side=1, kind=OrderKind.MARKET, usd=2e5)
+        path.advance(0.01, stops_at_events=False)
+        believed.append(float(path._world["own_flow"][0, 2]))
+    assert 0.0 < np.median(believed) < 0.15
+    assert max(believed) <= 0.2
+
+
+def test_a_position_taken_and_given_back_leaves_less_behind_than_was_taken():
+    path = MarketPath(BTC, VENUES["BTC"], 3, turbulence=0.0)
+    for side, arrival in ((1, 0.01), (-1, 0.02)):
+        path.place(venue="main", side=side, kind=OrderKind.MARKET, usd=1e6, arrival_seconds=arrival)
+    path.advance(0.015, stops_at_events=False)
+    taken = float(path._world["own_flow"][0, 2])
+    path.advance(0.03, stops_at_events=False)
+    assert abs(float(path._world["own_flow"][0, 2])) < taken
