@@ -12,7 +12,7 @@ from analytics.lab.facts.kept import KeptCalibration, KeptFact
 from analytics.reports.figures import NONE, number
 from analytics.reports.lab_words import short_usd
 
-_PARTS = re.compile(r"^(?P<stem>[a-z_]+?)_?(?P<part>\d+(?:\.\d+)?)(?P<unit>[a-z%]*)(?:_(?:usd|bps))?$")
+_PARTS = re.compile(r"^(?P<stem>[a-z_]+?)_?(?P<part>\d+(?:\.\d+)?)(?P<unit>[a-zM%]*)(?:_(?:usd|bps))?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +122,7 @@ def _title(name: str) -> tuple[str, str]:
     if name in plain or parts is None:
         return plain.get(name, (name, ""))
     part = {"part": f"{float(parts['part']):g}", "unit": parts["unit"]}
+    size = {"usd": part["part"] + parts["unit"].lower()}
     titles = {
         "depth": (_("Depth within %(part)s bps") % part, "USD"),
         "immediate_cost": (_("Immediate order of USD %(usd)s") % {"usd": short_usd(1000 * Decimal(parts["part"]))}, "bps"),
@@ -133,5 +134,10 @@ def _title(name: str) -> tuple[str, str]:
         "lead_together": (_("Spot with the perpetual, correlation over %(part)s %(unit)s") % part, ""),
         "lead_spot_perpetual": (_("The perpetual after spot, correlation over %(part)s %(unit)s") % part, ""),
         "maker_mark": (_("Price %(part)s s after a maker fill") % part, "bps"),
+        "random_trading": (_("Gain of random trades of USD %(usd)s") % size, "bps"),
+        "round_trip": (_("Gain of round trips of USD %(usd)s") % size, "bps"),
+        "build_and_dump": (_("Gain of building up and dumping USD %(usd)s") % size, "bps"),
+        "grab_and_unwind": (_("Gain of grabbing and unwinding USD %(usd)s") % size, "bps"),
+        "two_sided_posting": (_("Gain of posting on both sides, %(part)s s after a fill") % part, "bps"),
     }
     return titles.get(parts["stem"], (name, ""))

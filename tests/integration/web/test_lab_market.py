@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 
 from analytics.lab.facts import kept
-from analytics.lab.facts.bands import BANDS
+from analytics.lab.facts.bands import BANDS, Band
 from analytics.lab.facts.measure import Estimate
 from analytics.lab.facts.report import Line
+from analytics.lab.facts.trading_bands import trading_bands
 from analytics.reports.lab_market import short
 from dipmaster.accounts.models import User
 from tests.integration.web.test_lab_pages import stored, words
@@ -25,9 +26,9 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return kept.calibration_file()
 
 
-def line(fact: str, value: float, half: float = 0.0) -> Line:
+def line(fact: str, value: float, half: float = 0.0, band: Band | None = None) -> Line:
     estimate = Estimate(value=value, low=value - half, high=value + half, blocks=12)
-    return Line(symbol="BTC", fact=fact, estimate=estimate, band=BANDS["BTC"][fact])
+    return Line(symbol="BTC", fact=fact, estimate=estimate, band=band or BANDS["BTC"][fact])
 
 
 def calibrate(file: Path, *lines: Line, symbol: str = "BTC") -> None:
@@ -53,6 +54,15 @@ def test_every_fact_is_shown_with_its_band_and_verdict_misses_first(visitor: Cli
         assert text in shown
     assert shown.index("Impact exponent") < shown.index("Spread")
     assert "has changed" not in shown
+
+
+def test_what_trading_on_nothing_gains_is_shown_with_how_far_chance_may_have_led(visitor: Client, file: Path) -> None:
+    gains = (("random_trading_1M_bps", 0.06, 0.1), ("round_trip_300k_bps", 0.2, 0.1))
+    bands = trading_bands("BTC")
+    calibrate(file, *(line(fact, value, half, bands[fact]) for fact, value, half in gains))
+    shown = words(visitor, "/lab/market/")
+    assert "Gain of random trades of USD 1m bps 0.060 −0.0400 to 0.160 −7.40 to 0.100 inside" in shown
+    assert "Gain of round trips of USD 300k bps 0.200 0.100 to 0.300 −7.40 to 0.100 outside the lab" in shown
 
 
 def test_a_calibration_of_another_model_says_so(visitor: Client, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
