@@ -24,11 +24,19 @@ def _step_second(random: Any, state: Any) -> float:
     return math.exp(ACTIVITY_OF_VOLATILITY * state.volatility + state.log_activity - 0.5 * spread)
 
 
+@compiled
+def _jump(random: Any, size: float) -> float:
+    """Return a jump in bps: either direction, its length Rayleigh's of root mean square `size`."""
+    length = size * math.sqrt(random.standard_exponential())
+    return length if random.random() < 0.5 else -length
+
+
 @entry
 def price_block(random: Any, states: Any, factor: float, price: Reals, activity: Reals) -> None:
     """Write the next minute of price (second half of `price`, bps on the grid) and activity (per second).
 
-    dS = sigma exp(y) dW + jumps, exp(y) having mean one. `factor` is the intraday profile's.
+    dS = sigma exp(y) dW + jumps, exp(y) having mean one. `factor` is the intraday profile's. News comes as often and moves the
+    price as far in a calm path as in a turbulent one.
     """
     state = states[0]
     price[:GRID_PER_BLOCK] = price[GRID_PER_BLOCK:]
@@ -36,12 +44,12 @@ def price_block(random: Any, states: Any, factor: float, price: Reals, activity:
     for second in range(BLOCK_SECONDS):
         activity[second] = factor * state.regime_activity * _step_second(random, state)
         scale = state.sigma * math.exp(state.volatility - 0.5 * state.volatility_sd**2) * math.sqrt(GRID_SECONDS / 60.0)
-        chance, place, size = random.random(), random.random(), random.standard_normal()
+        chance, place, jump = random.random(), random.random(), _jump(random, state.jump_sd)
         jump_at = int(place * GRID_PER_SECOND) if chance < jump_chance else -1
         for step in range(GRID_PER_SECOND):
             state.price += scale * random.standard_normal()
             if step == jump_at:
-                state.price += state.jump_sd * size
+                state.price += jump
             price[GRID_PER_BLOCK + second * GRID_PER_SECOND + step] = state.price
 
 

@@ -125,7 +125,7 @@ def price_record(symbol: SymbolParameters, regime: Regime, random: np.random.Gen
         "log_activity": symbol.activity_log_sd * random.standard_normal(),
         "sigma": symbol.sigma_bps * regime.volatility,
         "jump_rate": symbol.jumps_per_minute,
-        "jump_sd": symbol.jump_sd_bps * regime.volatility,
+        "jump_sd": symbol.jump_sd_bps,
         "volatility_sd": symbol.volatility_log_sd,
         "activity_sd": symbol.activity_log_sd,
         "regime_activity": regime.activity,
