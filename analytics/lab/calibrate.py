@@ -23,7 +23,7 @@ from analytics.lab.facts.kept import KeptCalibration, calibration_file, calibrat
 from analytics.lab.facts.report import Line, summary, table
 
 SYMBOLS = ("BTC", "ETH", "SOL")
-HOURS = 16.0
+HOURS = 48.0  # fewer leave kurtosis and impact to luck
 Result = TypeVar("Result")
 
 

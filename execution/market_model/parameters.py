@@ -122,12 +122,12 @@ def _is_usable(name: str, value: float) -> bool:
 
 
 BTC = SymbolParameters(
-    name="BTC", tick_bps=0.016, sigma_bps=4.0, jump_sd_bps=17.0, basis_sd_bps=0.3,
+    name="BTC", tick_bps=0.016, sigma_bps=4.1, jump_sd_bps=17.0, basis_sd_bps=0.3,
     threshold_bps=1.6, queue_slope=4.0, queue_step=0.08, informed_edge=1.0,
-    noise_per_second=3.7, informed_per_second=130.0, maker_per_second=25.0, queue_per_second=24.0,
+    noise_per_second=3.9, informed_per_second=130.0, maker_per_second=25.0, queue_per_second=24.0,
     refill_probability=0.8, extra_spread=0.015, extra_probability=0.05,
     noise_mean_usd=13e3, informed_mean_usd=68e3, size_cap_usd=3e6, child_log_sd=1.7, stream_log_sd=1.0,
-    streams_per_second=0.13, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.39, burst_seconds=0.06,
+    streams_per_second=0.13, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.37, burst_seconds=0.06,
     recovery_seconds=4.0, window_seconds=0.3, impact_strength=(0.145, 0.55, 0.59), impact_knee=(0.42, 0.28, 0.22),
     density=((300e3, 0.75), (800e3, 1.5), (1.4e6, 3.0), (1.75e6, 10.0), (1.5e6, 25.0)), jumps_per_minute=0.022,
 )  # fmt: skip
@@ -135,7 +135,7 @@ BTC = SymbolParameters(
 ETH = SymbolParameters(
     name="ETH", tick_bps=0.0373, sigma_bps=8.5, jump_sd_bps=55.0, basis_sd_bps=0.5,
     threshold_bps=2.6, queue_slope=4.0, queue_step=0.08, informed_edge=1.0,
-    noise_per_second=4.8, informed_per_second=75.0, maker_per_second=25.0, queue_per_second=24.0,
+    noise_per_second=5.1, informed_per_second=75.0, maker_per_second=25.0, queue_per_second=24.0,
     refill_probability=0.9, extra_spread=0.015, extra_probability=0.05,
     noise_mean_usd=9.5e3, informed_mean_usd=32e3, size_cap_usd=1.5e6, child_log_sd=1.7, stream_log_sd=1.0,
     streams_per_second=0.09, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.52, burst_seconds=0.06,
@@ -174,9 +174,9 @@ def _mix(first: Any, second: Any, weight: float) -> Any:
     raise InvalidParameters(f"no mean of {first!r} and {second!r}")
 
 
-SOL_WEIGHT = 0.12
-"""Recorded SOL trades 2.7M USD a minute (candles of 2025, first half). Between the model's ETH (5.5M on the main venue) and its thin
-alt (0.02M) that lies 0.12 of the way in logarithms, and so do all of SOL's parameters but the tick, which is the listing's own (0.01 at
+SOL_WEIGHT = 0.11
+"""Recorded SOL trades 2.7M USD a minute (candles of 2025, first half). Between the model's ETH (5.6M on the main venue) and its thin
+alt (0.02M) that lies 0.11 of the way in logarithms, and so do all of SOL's parameters but the tick, which is the listing's own (0.01 at
 about 160 USD), and the jumps and the spread of regimes, which are those of its candles."""
 
 SOL = replace(
@@ -202,7 +202,7 @@ def _venues(latencies: Triple, depths: Triple, queues: Triple) -> tuple[VenuePar
 
 
 def _sol_queues() -> Triple:
-    eth, alt = (160e3, 72e3, 46e3), (1800.0, 900.0, 700.0)
+    eth, alt = (153e3, 69e3, 44e3), (1800.0, 900.0, 700.0)
     main, second, third = (one ** (1 - SOL_WEIGHT) * other**SOL_WEIGHT for one, other in zip(eth, alt, strict=True))
     return main, second, third
 
@@ -211,7 +211,7 @@ SYMBOLS: Mapping[str, SymbolParameters] = {"BTC": BTC, "ETH": ETH, "SOL": SOL, "
 
 VENUES: Mapping[str, tuple[VenueParameters, ...]] = {
     "BTC": _venues((0.0, 0.02, 0.02), (1.0, 0.45, 0.30), (400e3, 180e3, 115e3)),
-    "ETH": _venues((0.0, 0.02, 0.02), (1.0, 0.45, 0.30), (160e3, 72e3, 46e3)),
+    "ETH": _venues((0.0, 0.02, 0.02), (1.0, 0.45, 0.30), (153e3, 69e3, 44e3)),
     "SOL": _venues((0.0, 0.02, 0.02), (1.0, 0.45, 0.30), _sol_queues()),
     "ALT": _venues((0.0, 0.04, 0.04), (1.0, 0.5, 0.4), (1800.0, 900.0, 700.0)),
 }

@@ -19,11 +19,11 @@ from execution.market_model.records import (
     UnknownVenue,
 )
 
-# What the recordings say of the main venue (spread bps, depth USD millions at 5/10/25 bps, parents a minute, 1-minute volatility bps).
-# The thin alt has no recorded book: its depth is the one assumed with its parameters.
+# What July 2024 and the candles of early 2025 say of the main venue (spread bps, depth USD millions at 5/10/25 bps, parents a minute,
+# 1-minute volatility bps). The thin alt has no recorded book: its depth is the one assumed with its parameters.
 FACTS = {
-    "BTC": {"spread": 0.016, "depth": (6.3, 15.0, 34.0), "parents": 455.0, "volatility": 5.1},
-    "ETH": {"spread": 0.037, "depth": (1.5, 3.8, 13.0), "parents": 612.0, "volatility": 10.5},
+    "BTC": {"spread": 0.0156, "depth": (7.59, 17.2, 38.8), "parents": 450.0, "volatility": 5.4},
+    "ETH": {"spread": 0.0292, "depth": (3.56, 8.29, 21.3), "parents": 429.0, "volatility": 11.4},
     "ALT": {"spread": 5.0, "depth": (0.011, 0.043, 0.15), "parents": 27.0, "volatility": 10.5},
 }
 PATHS, SECONDS = 6, 1800.0
