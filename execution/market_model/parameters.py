@@ -124,11 +124,11 @@ def _is_usable(name: str, value: float) -> bool:
 BTC = SymbolParameters(
     name="BTC", tick_bps=0.016, sigma_bps=4.1, jump_sd_bps=17.0, basis_sd_bps=0.3,
     threshold_bps=1.6, queue_slope=4.0, queue_step=0.08, informed_edge=1.0,
-    noise_per_second=3.9, informed_per_second=130.0, maker_per_second=25.0, queue_per_second=24.0,
+    noise_per_second=4.3, informed_per_second=118.0, maker_per_second=25.0, queue_per_second=24.0,
     refill_probability=0.8, extra_spread=0.015, extra_probability=0.05,
     noise_mean_usd=13e3, informed_mean_usd=68e3, size_cap_usd=3e6, child_log_sd=1.7, stream_log_sd=1.0,
-    streams_per_second=0.13, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.37, burst_seconds=0.06,
-    recovery_seconds=4.0, window_seconds=0.3, impact_strength=(0.145, 0.55, 0.59), impact_knee=(0.42, 0.28, 0.22),
+    streams_per_second=0.13, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.35, burst_seconds=0.06,
+    recovery_seconds=4.0, window_seconds=0.3, impact_strength=(0.14, 0.535, 0.575), impact_knee=(0.42, 0.28, 0.22),
     density=((300e3, 0.75), (800e3, 1.5), (1.4e6, 3.0), (1.75e6, 10.0), (1.5e6, 25.0)), jumps_per_minute=0.022,
 )  # fmt: skip
 
@@ -175,12 +175,13 @@ def _mix(first: Any, second: Any, weight: float) -> Any:
 
 
 SOL_WEIGHT = 0.11
-"""Recorded SOL trades 2.7M USD a minute (candles of 2025, first half). Between the model's ETH (5.6M on the main venue) and its thin
-alt (0.02M) that lies 0.11 of the way in logarithms, and so do all of SOL's parameters but the tick, which is the listing's own (0.01 at
-about 160 USD), and the jumps and the spread of regimes, which are those of its candles."""
+"""Recorded SOL trades 2.7M USD a minute (candles of 2025, first half). Between the model's ETH (6.0M on the main venue) and its thin
+alt (0.02M) that lies 0.13-0.14 of the way in logarithms; the means of all parameters reach it at 0.11. There lie all of SOL's parameters
+but the tick, which is the listing's own (0.01 at about 160 USD), and volatility, jumps and the spread of regimes, which are its candles'."""
 
 SOL = replace(
-    between(ETH, ALT, SOL_WEIGHT, name="SOL"), tick_bps=0.6, jump_sd_bps=33.0, jumps_per_minute=0.015, regime_log_sd=0.32
+    between(ETH, ALT, SOL_WEIGHT, name="SOL"),
+    tick_bps=0.6, sigma_bps=7.7, jump_sd_bps=37.0, jumps_per_minute=0.015, regime_log_sd=0.32,
 )  # fmt: skip
 
 _SHARES = {"main": 0.60, "second": 0.25, "third": 0.15}
