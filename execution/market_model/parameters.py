@@ -177,7 +177,7 @@ def _mix(first: Any, second: Any, weight: float) -> Any:
 SOL_WEIGHT = 0.11
 """Recorded SOL trades 2.7M USD a minute (candles of 2025, first half). Between the model's ETH (6.0M on the main venue) and its thin
 alt (0.02M) that lies 0.13-0.14 of the way in logarithms; the means of all parameters reach it at 0.11. There lie all of SOL's parameters
-but the tick, which is the listing's own (0.01 at about 160 USD), and volatility, jumps and the spread of regimes, which are its candles'."""
+but the tick, which is the listing's own (0.01 at about 160 USD), and volatility, jumps and the spread of regimes: its candles'."""
 
 SOL = replace(
     between(ETH, ALT, SOL_WEIGHT, name="SOL"),
