@@ -63,7 +63,7 @@ CHILD_RECORD = np.dtype([("time", f8), ("venue", i8), ("sign", i8), ("usd", f8),
 
 PRICE_RECORD = np.dtype(
     [
-        ("price", f8), ("volatility", f8), ("log_activity", f8), ("sigma", f8), ("jump_rate", f8), ("jump_sd", f8),
+        ("price", f8), ("volatility", f8), ("log_activity", f8), ("sigma", f8), ("jump_rate", f8), ("jump_sd", f8), ("jump_left", f8),
         ("volatility_sd", f8), ("activity_sd", f8), ("regime_activity", f8),
     ],
     align=True,

@@ -10,6 +10,7 @@ from execution.market_model.layout import BLOCK_SECONDS, GRID_PER_BLOCK, GRID_PE
 VOLATILITY_SECONDS = 300.0
 ACTIVITY_SECONDS = 120.0
 ACTIVITY_OF_VOLATILITY = 0.8
+JUMP_SECONDS = 3.0  # over which news is taken in
 
 
 @compiled
@@ -36,20 +37,22 @@ def price_block(random: Any, states: Any, factor: float, price: Reals, activity:
     """Write the next minute of price (second half of `price`, bps on the grid) and activity (per second).
 
     dS = sigma exp(y) dW + jumps, exp(y) having mean one. `factor` is the intraday profile's. News comes as often and moves the
-    price as far in a calm path as in a turbulent one.
+    price as far in a calm path as in a turbulent one; a jump takes seconds.
     """
     state = states[0]
     price[:GRID_PER_BLOCK] = price[GRID_PER_BLOCK:]
-    jump_chance = state.jump_rate / 60.0
+    jump_chance, taken_in = state.jump_rate / 60.0, -math.expm1(-GRID_SECONDS / JUMP_SECONDS)
     for second in range(BLOCK_SECONDS):
         activity[second] = factor * state.regime_activity * _step_second(random, state)
         scale = state.sigma * math.exp(state.volatility - 0.5 * state.volatility_sd**2) * math.sqrt(GRID_SECONDS / 60.0)
         chance, place, jump = random.random(), random.random(), _jump(random, state.jump_sd)
         jump_at = int(place * GRID_PER_SECOND) if chance < jump_chance else -1
         for step in range(GRID_PER_SECOND):
-            state.price += scale * random.standard_normal()
             if step == jump_at:
-                state.price += jump
+                state.jump_left += jump
+            move = taken_in * state.jump_left
+            state.jump_left -= move
+            state.price += scale * random.standard_normal() + move
             price[GRID_PER_BLOCK + second * GRID_PER_SECOND + step] = state.price
 
 

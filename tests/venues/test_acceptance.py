@@ -76,7 +76,7 @@ def test_fok(place_desk: Desk) -> None:
 
 def test_fok_that_cannot_fill(place_desk: Desk) -> None:
     """Nothing trades when not everything can: far more is asked for than rests within the price."""
-    order = place_desk.order(price="1.0005", time_in_force=TimeInForce.FOK, quantity=Decimal(90))
+    order = place_desk.order(price="1.0001", time_in_force=TimeInForce.FOK, quantity=Decimal(90))
     if not isinstance(place_desk.send(order), Rejected):
         found = place_desk.ended(order)
         assert found.status in {CANCELLED, REJECTED}
