@@ -66,6 +66,7 @@ def requote(world: World, v: int, target: float, time: float, queue_bid: float, 
         note_leaving(world, v, side, time)
     old = venue.reference
     venue.reference = target
+    venue.own_impact = world.own_impact
     if venue.own[hit] > 0:
         stop = run_over(world, v, hit, best_level(venue, 1 - hit), time)
         if stop != NO_LEVEL:

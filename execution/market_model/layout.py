@@ -42,7 +42,7 @@ VENUE_RECORD = np.dtype(
         ("tick", f8), ("share", f8), ("latency_steps", i8), ("depth", f8), ("threshold", f8), ("queue_usd", f8),
         ("next_at", f8), ("cursor", i8), ("reference", f8), ("target", f8), ("basis", f8),
         ("level", i8, (2,)), ("queue", f8, (2,)), ("extra", i8, (2,)), ("requoted_at", f8, (2,)), ("own", i8, (2,)),
-        ("traded_usd", f8), ("traded_value", f8),
+        ("traded_usd", f8), ("traded_value", f8), ("own_impact", f8),
     ],
     align=True,
 )  # fmt: skip

@@ -76,10 +76,10 @@ def _push(world: World, signed_flow: float) -> None:
 def push_taken(world: World, v: int, sign: int, usd: float, value: float) -> None:
     """Let what we took (USD, and USD x bps paid) move the price.
 
-    Paid is what was lost against the venue's reference price, which stands where our own impact has put it, and that impact.
+    Paid is what was lost against the venue's reference price, and the own impact that this price has held since it was last moved.
     """
     flow = usd * 1e-6
-    paid = sign * (value * 1e-6 - flow * (world.venues[v].reference - world.own_impact))
+    paid = sign * (value * 1e-6 - flow * (world.venues[v].reference - world.venues[v].own_impact))
     _push(world, sign * paid_for(world, sign, flow, paid))
 
 

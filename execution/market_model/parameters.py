@@ -128,7 +128,7 @@ BTC = SymbolParameters(
     refill_probability=0.8, extra_spread=0.015, extra_probability=0.05,
     noise_mean_usd=13e3, informed_mean_usd=68e3, size_cap_usd=3e6, child_log_sd=1.7, stream_log_sd=1.0,
     streams_per_second=0.13, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.35, burst_seconds=0.06,
-    recovery_seconds=4.0, window_seconds=0.3, impact_strength=(0.14, 0.535, 0.575), impact_knee=(0.42, 0.28, 0.22),
+    recovery_seconds=4.0, window_seconds=0.3, impact_strength=(0.105, 0.47, 0.6), impact_knee=(0.48, 0.33, 0.26),
     density=((300e3, 0.75), (800e3, 1.5), (1.4e6, 3.0), (1.75e6, 10.0), (1.5e6, 25.0)), jumps_per_minute=0.022,
 )  # fmt: skip
 
@@ -140,7 +140,7 @@ ETH = SymbolParameters(
     noise_mean_usd=9.5e3, informed_mean_usd=32e3, size_cap_usd=1.5e6, child_log_sd=1.7, stream_log_sd=1.0,
     streams_per_second=0.09, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.52, burst_seconds=0.06,
     recovery_seconds=4.0, window_seconds=0.3, impact_scale_bps=6.0,
-    impact_strength=(0.43, 1.65, 1.85), impact_knee=(0.185, 0.128, 0.106),
+    impact_strength=(0.3, 1.35, 1.8), impact_knee=(0.25, 0.17, 0.14),
     density=((140e3, 1.0), (500e3, 2.0), (900e3, 5.0), (1e6, 10.0), (900e3, 25.0)), jumps_per_minute=0.012, regime_log_sd=0.38,
 )  # fmt: skip
 
