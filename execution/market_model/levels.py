@@ -9,6 +9,7 @@ import numpy as np
 from execution.market_model.compiled import compiled, entry
 from execution.market_model.layout import DEPTH_BANDS_BPS, DUST_USD, EPOCH_SECONDS, RING, Integers, Reals, Records, World
 
+TOLD_SHARE = 32
 WHOLE_LOT = 1e-6  # of a lot may be missing from a whole one: rounding
 _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -101,6 +102,8 @@ def write_changes(
 ) -> tuple[int, int]:
     """Write which levels of a side show other lots than are known, and know them; return how many, and the touch.
 
+    Behind the touch a level counts as changed once it has by three percent: what was eaten grows back a little every moment.
+
     A window of `known.size` levels from the touch on is known, each in the slot level mod size (a power of two); before, it
     began at `since`. What has left the window comes first, with 0 lots.
     """
@@ -119,7 +122,7 @@ def write_changes(
         level = first + index * step
         slot = level & (size - 1)
         whole = math.floor(resting / usd_per_lot + WHOLE_LOT)
-        if whole != known[slot]:
+        if (index == 0 and whole != known[slot]) or abs(whole - known[slot]) * TOLD_SHARE > known[slot]:
             levels[count], lots[count] = level, whole
             known[slot] = whole
             count += 1

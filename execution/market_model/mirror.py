@@ -9,7 +9,7 @@ Change = tuple[int, int]  # level, lots
 
 
 class Mirror:
-    """The best levels of one venue of a path, own orders excluded."""
+    """The best levels of one venue of a path, own orders excluded; behind the touch a change of less than three percent is not told."""
 
     def __init__(self, world: Records, venue: int, *, usd_per_lot: float, levels: int) -> None:
         if levels < 1 or levels & (levels - 1) or not usd_per_lot > 0:

@@ -146,7 +146,7 @@ async def test_a_raw_order_off_the_filters_is_refused(client: Any, params: dict[
 
 async def test_an_order_beyond_the_balance_is_refused(client: Any) -> None:
     with pytest.raises(ccxt.InsufficientFunds):
-        await client.create_order(BTC, "market", "sell", 101)
+        await client.create_order(BTC, "limit", "sell", 101, round((await best(client))[1] * 1.05, 2))
     with pytest.raises(ccxt.InsufficientFunds):
         await far_bid(client, amount=500)
 
