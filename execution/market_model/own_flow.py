@@ -2,17 +2,16 @@
 
 Executed flow D of one stream moves the price by sum_j h_j(D_j). Had every trade been priced along h, moving it from 0 to D would have cost
 H(D) = sum_j integral_0^D_j h_j, which is never negative and only fades: round trips would lose (Huberman and Stanzl 2004; Gatheral 2010).
-But the book is cheaper than h and impact lags behind it. Therefore flow is believed only as far as H rises by no more than was paid.
+But the book is cheaper than h and impact lags behind it. Therefore flow is believed only in the share of the rise of H that was paid: H is
+convex, so it rises by no more than that, and a lump that the touch swallows for half a tick is hardly believed at all.
 """
 
 import math
 
 from execution.market_model.compiled import compiled
-from execution.market_model.feedback import impact_of
 from execution.market_model.layout import World
 
 SQRT2 = math.sqrt(2.0)
-HALVINGS = 40
 
 
 @compiled
@@ -37,31 +36,18 @@ def _cost(world: World, flow: float) -> float:
 
 
 @compiled
-def _pull(world: World, flow: float) -> float:
-    """Return the slope of H with this much added to own flow: where impact would come to lie, in bps."""
-    total = 0.0
-    for scale in range(3):
-        total += impact_of(world.own_flow[scale] + flow, world.strength[scale], world.knee[scale])
-    return total
-
-
-@compiled
 def paid_for(world: World, sign: int, flow: float, paid: float) -> float:
-    """Return how much of a flow (USD millions) may enter so that H rises by no more than was paid (bps x USD millions).
+    """Return how much of a flow (USD millions) is believed: the share of the rise of H that was paid (bps x USD millions).
 
-    H is convex: a flow against our own lowers it first, and that much always enters.
+    A flow against our own lowers H first, and that much always enters.
     """
-    most = _cost(world, 0.0) + paid
-    if _cost(world, sign * flow) <= most:
+    rise = _cost(world, sign * flow) - _cost(world, 0.0)
+    if rise <= max(paid, 0.0):
         return flow
-    low, high = 0.0, flow
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        if sign * _pull(world, sign * middle) < 0.0 or _cost(world, sign * middle) <= most:
-            low = middle
-        else:
-            high = middle
-    return low
+    against = flow
+    for scale in range(3):
+        against = min(against, max(-sign * world.own_flow[scale], 0.0))
+    return max(flow * paid / rise, against)
 
 
 @compiled

@@ -38,12 +38,12 @@ def test_what_was_paid_in_full_enters_whole():
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_what_was_paid_in_part_enters_as_far_as_that_goes(sign: int):
+def test_what_was_paid_in_part_enters_in_that_share_and_stores_no_more_than_was_paid(sign: int):
     record = world(sign * 0.2, sign * 0.3, sign * 0.4)
     paid = 0.3 * (cost(record, sign * 1.0) - cost(record, 0.0))
     flow = paid_for(record, sign, 1.0, paid)
-    assert 0.0 < flow < 1.0
-    assert cost(record, sign * flow) - cost(record, 0.0) == pytest.approx(paid, rel=1e-6)
+    assert flow == pytest.approx(0.3, rel=1e-9)
+    assert cost(record, sign * flow) - cost(record, 0.0) <= paid
 
 
 def test_nothing_enters_that_was_not_paid_for():
@@ -53,6 +53,10 @@ def test_nothing_enters_that_was_not_paid_for():
 
 def test_giving_back_enters_until_nothing_is_left_even_when_it_earned_more_than_was_stored():
     assert paid_for(world(0.5, 0.5, 0.5), -1, 2.0, -1e3) == pytest.approx(0.5, rel=1e-3)
+
+
+def test_giving_back_a_part_enters_whole_whatever_it_earned():
+    assert paid_for(world(0.5, 0.5, 0.5), -1, 0.3, -1e3) == 0.3
 
 
 def test_a_burst_that_the_touch_swallows_for_half_a_tick_is_not_believed_whole():
