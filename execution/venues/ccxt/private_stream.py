@@ -105,10 +105,12 @@ class PrivateConnection(Connection):
 
     async def close(self) -> None:
         """Close the sockets; what is not recorded yet comes back with the next backfill."""
-        await super().close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await super().close()
+        finally:  # also when a socket does not close: nobody else knows of these tasks
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _backfill(self) -> None:
         since = await self._sink.known_until() - OVERLAP

@@ -17,10 +17,12 @@ from dipmaster.addresses import BASE_DIR
 from dipmaster.domain.books import Level
 from dipmaster.domain.sides import Side
 from execution.domain.streams import StreamState, StreamStatus
+from execution.domain.venue_orders import NewOrder
 from execution.market import books, checkpoints, status
 from execution.models import Bar, ChildOrder, Fill, Listing, RawFrame, Slice, Venue
 from execution.venues import registry, session
 from execution.venues.ccxt import market_stream, stream
+from execution.venues.protocol import VenueClient
 from tests.integration.market.conftest import Faults, RunningFeed, Working
 from tests.integration.venues.orders import crossing, resting
 from tests.integration.venues.proxy import BackgroundLoop, Proxy
@@ -78,15 +80,34 @@ def test_books_of_all_listings_are_kept_fresh(feed: RunningFeed) -> None:
         assert all(level.price % Decimal("0.01") == 0 for level in book.bids + book.asks)
 
 
+def is_shown(order: NewOrder) -> bool:
+    return Level(price=order.price or Decimal(0), quantity=order.quantity) in btc_asks()
+
+
+def is_passed(order: NewOrder) -> bool:
+    """Tell whether the market has run over the order's price, or so far away that the book does not reach it any more."""
+    return not btc_asks()[0].price < (order.price or Decimal(0)) < btc_asks()[-1].price
+
+
+def rest_between_asks(client: VenueClient) -> NewOrder:
+    """Rest an order where nobody else quotes and return it once the feed shows it; begin again when the market passes it first."""
+    for number in count():
+        taken = {level.price for level in btc_asks()}
+        price = next(level.price for level in btc_asks()[20:] if level.price + TICK not in taken) + TICK
+        order = replace(resting(f"book{os.getpid()}x{number}"), side=Side.SELL, price=price)
+        session.run(client.place(order))
+        wait_until(lambda order=order: is_shown(order) or is_passed(order))  # type: ignore[misc]
+        if is_shown(order):
+            return order
+    raise AssertionError
+
+
 def test_an_order_that_rests_shows_in_the_book_and_leaves_it_again(feed: RunningFeed, venue: Venue) -> None:
     wait_until(is_fresh)
     client = registry.client(venue)
-    price = next(level.price for level in btc_asks()[20:] if level.price + TICK not in {other.price for other in btc_asks()}) + TICK
-    order = replace(resting(f"book{os.getpid()}"), side=Side.SELL, price=price)
-    session.run(client.place(order))
-    wait_until(lambda: Level(price=price, quantity=order.quantity) in btc_asks())
+    order = rest_between_asks(client)
     session.run(client.cancel(symbol="BTCUSDT", client_order_id=order.client_order_id, venue_order_id=None))
-    wait_until(lambda: Level(price=price, quantity=order.quantity) not in btc_asks())
+    wait_until(lambda: not is_shown(order))
 
 
 def test_the_feed_says_that_it_lives(feed: RunningFeed) -> None:
