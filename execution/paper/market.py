@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from execution.market_model.layout import BLOCK_SECONDS
+from execution.market_model.parameters import SYMBOLS, VENUES
+from execution.market_model.path import MarketPath
 from execution.paper.accounts import Trade
 from execution.paper.book_model import BookModel, Clock
 from execution.paper.currency import Currency
@@ -27,6 +29,7 @@ class ModelMarket:
     """The background of every venue and symbol."""
 
     def __init__(self, venues: Mapping[str, Venue], *, seed: int, start_prices: Mapping[str, float]) -> None:
+        _compile()
         self.seed, self.venues = seed, tuple(venues)
         self._clock = Clock()
         self._tick = 0
@@ -78,6 +81,15 @@ class ModelMarket:
         """Describe the market for the control endpoint."""
         awake = sum(not book.pair.is_dormant for book in self._by_pair.values())
         return {"market": "model", "seed": self.seed, "books_awake": awake}
+
+
+def _compile() -> None:
+    """Use every kernel once: its first use on a machine compiles it for seconds, which no order should have to wait for."""
+    path = MarketPath(SYMBOLS["BTC"], VENUES["BTC"], 0)
+    main = path.venues[0].name
+    path.mirror(main, usd_per_lot=1.0, levels=1).changes(1)
+    path.take(main, 1, 1.0, int(path.levels(main, -1, 1)[0][0]))
+    path.note_maker_fill(1, 1.0)
 
 
 Turns = Mapping[int, Sequence[BookModel]]
