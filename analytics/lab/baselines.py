@@ -16,7 +16,7 @@ from analytics.lab.watching import Series, Watched
 from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.money import fee_of
 from dipmaster.domain.quantize import floor_to_step
-from execution.domain.algorithms.twap import default_slice_count
+from execution.domain.algorithms.slots import default_slice_count
 from execution.domain.planning import market_for_planning
 from execution.domain.routing import find_best_route
 from execution.domain.venue_orders import OrderType, TimeInForce

@@ -28,7 +28,9 @@ from execution.domain.planning import (
     SHORTEST_REVIEW_INTERVAL,
     is_dust,
     market_for_planning,
+    patience_of,
     progress_of,
+    tightest_cap,
     worst_allowed_price,
 )
 from execution.domain.strategy import Strategy
@@ -51,6 +53,7 @@ class _Slice:
     start_at: datetime
     end_at: datetime
     next_action_at: datetime
+    urgency: float | None = None
     state: SliceState = SliceState.PENDING
     filled: Decimal = Decimal(0)
     children: dict[int, ChildView] = field(default_factory=dict)
@@ -89,7 +92,7 @@ class Desk:
         self._market = market
         self._parent = parent
         self._parameters = strategy.parameters
-        self._algorithm = get_algorithm(strategy.algorithm)
+        self._algorithm = get_algorithm(strategy.algorithm).plan
         self._terms = OrderTerms(
             side=parent.side,
             quantity=parent.quantity,
@@ -212,17 +215,16 @@ class Desk:
             return
         self._state = move_order(self._state, OrderState.WORKING)
         self._arrival_mid = mid
-        self._worst_price = worst_allowed_price(self._parent.side, self._parent.limit_price, mid, self._parent.max_slippage_bps)
+        cap = tightest_cap(self._parent.max_slippage_bps, self._parameters)
+        self._worst_price = worst_allowed_price(self._parent.side, self._parent.limit_price, mid, cap)
         self._plan()
 
     def _plan(self) -> None:
-        """Keep a plan that still adds up; make a new one otherwise."""
+        """Ask the algorithm again and keep what is planned when it answers the same."""
         now = self._market.now
         progress = progress_of(self.filled, ((part.left, part.end_at) for part in self._live))
-        to_plan = self._parent.quantity - progress.filled_quantity - progress.committed_quantity
+        to_plan = self._parent.quantity - progress.done
         self._review_at(self._parent.end_at)
-        if to_plan == sum((part.quantity for part in self._pending), Decimal(0)):
-            return
         mid = consolidated_mid(self._tradable())
         facts = None if mid is None else market_for_planning(self._market.listings, mid)
         if facts is None:
@@ -238,7 +240,13 @@ class Desk:
 
     def _replace(self, plan: Plan) -> None:
         self._pending = [
-            _Slice(quantity=one.quantity, start_at=one.start_at, end_at=one.end_at, next_action_at=max(one.start_at, self._market.now))
+            _Slice(
+                quantity=one.quantity,
+                start_at=one.start_at,
+                end_at=one.end_at,
+                next_action_at=max(one.start_at, self._market.now),
+                urgency=one.urgency,
+            )
             for one in plan.slices
         ]
 
@@ -266,7 +274,7 @@ class Desk:
             worst_price=self._worst_price,
             is_closing=part.state is SliceState.CLOSING,
             is_last=part.end_at >= self._parent.end_at,
-            patience=float(self._parameters["patience"]),
+            patience=patience_of(self._parameters, part.urgency),
             max_book_age=MAX_BOOK_AGE,
             children=tuple(part.children.values()),
         )

@@ -51,9 +51,9 @@ class SliceView:
     worst_price: Decimal | None
     is_closing: bool
     is_last: bool
-    """No later slice can take what is left over."""
+    """No later slice can take what is left over, and it is to be taken."""
     patience: float
-    """Share of the window, 0 to 1, that is spent resting before the rest is crossed."""
+    """Share of the window, 0 to 1, that is spent resting before the rest is crossed; at 1 only a last slice crosses, at its end."""
     max_book_age: timedelta
     children: tuple[ChildView, ...]
 

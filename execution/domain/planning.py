@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.money import BPS
@@ -42,6 +43,21 @@ def progress_of(filled_quantity: Decimal, live: Iterable[tuple[Decimal, datetime
 def is_dust(rest: Decimal, quantity: Decimal, market: Market) -> bool:
     """Tell whether a rest is too small for every venue and for waiting: the order then counts as filled."""
     return rest < market.min_quantity and rest <= quantity * DUST_SHARE
+
+
+def patience_of(parameters: Mapping[str, Any], urgency: float | None) -> float:
+    """Return the share of a slice's time to rest: the order's patience at urgency 0.5, all of it at 0, nothing at 1, linear between."""
+    patience = float(parameters["patience"])
+    if urgency is None:
+        return patience
+    return patience + (1 - patience) * (1 - 2 * urgency) if urgency < 0.5 else patience * 2 * (1 - urgency)
+
+
+def tightest_cap(max_slippage_bps: Decimal | None, parameters: Mapping[str, Any]) -> Decimal | None:
+    """Return the slippage cap in force: the order's own, or the collar among its parameters, whichever is tighter."""
+    collar = parameters.get("collar_bps")
+    caps = [cap for cap in (max_slippage_bps, None if collar is None else Decimal(str(collar))) if cap is not None]
+    return min(caps, default=None)
 
 
 def worst_allowed_price(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from execution.domain.algorithms import twap
+from execution.domain.algorithms import slots
 from execution.domain.algorithms.registry import algorithm_names, get_algorithm
 
 FALLBACK = "twap"
@@ -83,14 +83,13 @@ def decide(*, mode: str, algorithm: str | None, duration_seconds: float) -> Stra
     if not duration_seconds > 0:
         raise ValueError(f"the duration must be positive, not {duration_seconds}")
     name, reason = _choose(preset, algorithm)
-    count = twap.default_slice_count(duration_seconds, preset.slice_interval_seconds)
+    spec = get_algorithm(name)
+    count = slots.default_slice_count(duration_seconds, preset.slice_interval_seconds)
+    wanted = {"patience": preset.patience, "randomise": preset.randomise, "slice_count": count}
+    known = {parameter.name for parameter in spec.parameters}
     return Strategy(
         algorithm=name,
-        parameters={
-            "patience": preset.patience,
-            "randomise": preset.randomise,
-            "slice_count": count,
-        },
+        parameters=spec.read({key: value for key, value in wanted.items() if key in known}),
         reasons=(reason, _pace(preset, count, duration_seconds)),
     )
 

@@ -109,6 +109,8 @@ def _working_terms(listing: Listing, book: Book | None) -> Listing:
 
 
 def _cross_at(part: SliceView) -> datetime:
+    if part.patience >= 1 and not part.is_last:
+        return part.end_at
     window = part.end_at - part.start_at
     point = part.start_at + window * min(max(part.patience, 0.0), 1.0)
     return min(point, part.end_at - min(LAST_CALL if part.is_last else ONE_CALL, window / 2))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dipmaster.accounts.models import Desk
 from dipmaster.domain.sides import Side
+from execution.domain.algorithms.base import Remainder
 from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_ORDERS, LIVE_SLICES, ChildState, OrderState, SliceState
 from execution.models.fields import AmountField
 from execution.models.venues import Instrument, Venue
@@ -21,6 +22,7 @@ MODES = [
     ("aggressive", _("Aggressive")),
     ("stealth", _("Stealth")),
 ]
+REMAINDERS = [(Remainder.CROSS.value, _("Cross at the end")), (Remainder.LEAVE.value, _("Leave unfilled"))]
 ORDER_STATES = [(state.value, state.value) for state in OrderState]
 SLICE_STATES = [(state.value, state.value) for state in SliceState]
 CHILD_STATES = [(state.value, state.value) for state in ChildState]
@@ -55,6 +57,8 @@ class ParentOrder(Leased):
     decision_reasons = models.JSONField(default=list)
     limit_price = AmountField(_("limit price"), null=True, blank=True)
     max_slippage_bps = models.DecimalField(_("slippage cap"), max_digits=9, decimal_places=3, null=True, blank=True)
+    would_price = AmountField(_("would price"), null=True, blank=True, help_text="Here or better, all that is left is wanted at once.")
+    remainder = models.CharField(_("remainder"), max_length=5, choices=REMAINDERS, default=Remainder.CROSS.value)
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
     venue_names = models.JSONField(default=list, help_text="Allow-list of venue names; empty: every enabled venue.")
@@ -132,6 +136,7 @@ class Slice(Leased):
     next_action_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
+    urgency = models.FloatField(null=True, blank=True, help_text="0 rests, 1 crosses at once; none: as the order's parameters say.")
     last_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:

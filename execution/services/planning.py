@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Max
 
 from dipmaster.domain.sides import Side
-from execution.domain.algorithms.base import OrderTerms, Plan, Progress
+from execution.domain.algorithms.base import OrderTerms, Plan, Progress, Remainder
 from execution.domain.algorithms.registry import get_algorithm
 from execution.domain.lifecycle import LIVE_SLICES, OrderState, SliceState, move_order
 from execution.domain.planning import NO_MARKET_RETRY, SHORTEST_REVIEW_INTERVAL, is_dust, progress_of
@@ -100,14 +100,12 @@ def _start(changing: Change, order: ParentOrder, market: OrderMarket) -> None:
 
 
 def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: OrderMarket) -> None:
-    """Keep a plan that still adds up; make a new one otherwise."""
+    """Ask the algorithm again and keep what is planned when it answers the same."""
     pending = [part for part in slices if part.state == SliceState.PENDING]
     live = [part for part in slices if part.state in LIVE_SLICES]
     progress = _progress(order, live)
-    to_plan = order.quantity - progress.filled_quantity - progress.committed_quantity
+    to_plan = order.quantity - progress.done
     changing.review(order, order.end_at)
-    if to_plan == sum((part.quantity for part in pending), Decimal(0)):
-        return
     mid = market.mid
     facts = None if mid is None else market.for_planning(mid)
     if facts is None:
@@ -116,8 +114,9 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
     if not live and is_dust(to_plan, order.quantity, facts):
         _end_when_quiet(changing, order, live, OrderState.FILLED, market)
         return
-    plan = get_algorithm(order.algorithm)(_terms(order), progress, facts, changing.now)
-    _replace(changing, order, plan, facts.lot)
+    plan = get_algorithm(order.algorithm).plan(_terms(order), progress, facts, changing.now)
+    if not _is_planned(pending, plan):
+        _replace(changing, order, plan, facts.lot)
     if plan.next_review_at is not None:
         changing.review(order, max(plan.next_review_at, changing.now + SHORTEST_REVIEW_INTERVAL))
 
@@ -131,11 +130,21 @@ def _terms(order: ParentOrder) -> OrderTerms:
         side=Side(order.side),
         quantity=order.quantity,
         limit_price=order.limit_price,
+        would_price=order.would_price,
+        arrival_mid=order.arrival_mid,
         start_at=order.start_at,
         end_at=order.end_at,
+        remainder=Remainder(order.remainder),
         parameters=order.parameters,
         seed=order.pk,
     )
+
+
+def _is_planned(pending: Sequence[Slice], plan: Plan) -> bool:
+    """Tell whether the slices that wait are those of a plan."""
+    return [(part.quantity, part.start_at, part.end_at, part.urgency) for part in pending] == [
+        (planned.quantity, planned.start_at, planned.end_at, planned.urgency) for planned in plan.slices
+    ]
 
 
 def _replace(changing: Change, order: ParentOrder, plan: Plan, lot: Decimal) -> None:
@@ -148,6 +157,7 @@ def _replace(changing: Change, order: ParentOrder, plan: Plan, lot: Decimal) -> 
             quantity=planned.quantity,
             start_at=planned.start_at,
             end_at=planned.end_at,
+            urgency=planned.urgency,
             next_action_at=max(planned.start_at, changing.now),
         )
         for number, planned in enumerate(plan.slices, start=last + 1)
@@ -158,6 +168,7 @@ def _replace(changing: Change, order: ParentOrder, plan: Plan, lot: Decimal) -> 
         "planned",
         f"{len(plan.slices)} slices for {total.normalize():f} {order.instrument.base}: {' '.join(plan.reasons)}",
         lot=str(lot),
+        seed=order.pk,
         slices=[[str(planned.quantity), planned.start_at.isoformat(), planned.end_at.isoformat()] for planned in plan.slices],
     )
     changing.wake()

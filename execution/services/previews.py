@@ -256,7 +256,7 @@ def _plan(
         parameters=strategy.parameters,
     )
     nothing_yet = Progress(filled_quantity=Decimal(0), committed_quantity=Decimal(0), committed_until=None)
-    return get_algorithm(strategy.algorithm)(terms, nothing_yet, facts, start).slices
+    return get_algorithm(strategy.algorithm).plan(terms, nothing_yet, facts, start).slices
 
 
 def _uses(desk: Desk, request: OrderRequest, quantity: Decimal | None, mid: Decimal | None, instrument: Instrument) -> tuple[Use, ...]:

@@ -17,8 +17,9 @@ from django.conf import settings
 from dipmaster.domain.sides import Side
 from execution.domain import tactics
 from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView, Step
+from execution.domain.algorithms.base import Remainder
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, OrderState, SliceState, move_slice
-from execution.domain.planning import REFUSAL_RETRY, worst_allowed_price
+from execution.domain.planning import REFUSAL_RETRY, patience_of, tightest_cap, worst_allowed_price
 from execution.domain.venue_orders import TimeInForce
 from execution.models import ChildOrder, ParentOrder, Slice, Venue
 from execution.selectors.work import OrderMarket, markets_of
@@ -263,8 +264,8 @@ def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder]) -> Sl
         end_at=part.end_at,
         worst_price=worst_price(order),
         is_closing=part.state == SliceState.CLOSING or order.state != OrderState.WORKING,
-        is_last=part.end_at >= order.end_at,
-        patience=float(order.parameters["patience"]),
+        is_last=part.end_at >= order.end_at and order.remainder == Remainder.CROSS,
+        patience=patience_of(order.parameters, part.urgency),
         max_book_age=timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS),
         children=tuple(_child_view(child) for child in children),
     )
@@ -288,7 +289,8 @@ def _child_view(child: ChildOrder) -> ChildView:
 
 def worst_price(order: ParentOrder) -> Decimal | None:
     """Return the worse end of what the order may pay: its limit, or arrival plus its slippage cap, whichever binds first."""
-    return worst_allowed_price(Side(order.side), order.limit_price, order.arrival_mid, order.max_slippage_bps)
+    cap = tightest_cap(order.max_slippage_bps, order.parameters)
+    return worst_allowed_price(Side(order.side), order.limit_price, order.arrival_mid, cap)
 
 
 def client_order_id(order: ParentOrder, slice_id: int, number: int) -> str:

@@ -1,26 +1,42 @@
 """The contract of an execution algorithm: `plan(order, progress, market, now) -> Plan`.
 
-An algorithm sends nothing and remembers nothing: it may be asked again at any time and answers from what it is given.
+An algorithm sends nothing and remembers nothing: it may be asked again at any time and answers from what it is given. Asked twice with
+the same, it answers the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dipmaster.domain.sides import Side
 
 
+class Remainder(StrEnum):
+    """What becomes of what is left at the end: take it then at any size, or leave it unfilled."""
+
+    CROSS = "cross"
+    LEAVE = "leave"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTerms:
-    """What was asked for. Quantities in base currency, prices in quote currency."""
+    """What was asked for. Quantities in base currency, prices in quote currency; `parameters` complete and within their ranges."""
 
     side: Side
     quantity: Decimal
     limit_price: Decimal | None
+    would_price: Decimal | None = None
+    """At this price or a better one everything that is left is wanted at once."""
+    arrival_mid: Decimal | None = None
     start_at: datetime
     end_at: datetime
+    remainder: Remainder = Remainder.CROSS
     parameters: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
 
@@ -33,11 +49,45 @@ class Progress:
     committed_quantity: Decimal
     committed_until: datetime | None
     """End of the last live slice, none when no slice is live."""
+    market_quantity: float | None = None
+    """What others have traded since the order's start on its venues, base currency; none when nobody counts."""
+
+    @property
+    def done(self) -> Decimal:
+        """Return what needs no plan any more."""
+        return self.filled_quantity + self.committed_quantity
+
+
+class VolumeOutlook(Protocol):
+    """What others are expected to trade on the order's venues, own trades excluded, base currency."""
+
+    def expected(self, bounds: Sequence[datetime]) -> NDArray[np.float64]:
+        """Return the expected quantity between each two of n + 1 times that follow one another, n numbers."""
+        ...
+
+    def target_shares(self, traded: float, until: Sequence[datetime], end_at: datetime, tilt: float) -> NDArray[np.float64]:
+        """Return the share of an order that should be done by each time, 0 to 1, never falling, 1 from `end_at` on.
+
+        `traded` is what others have traded since the order's start. `tilt` 0 follows the volume as closely as can be; more of it does
+        less before bursts, which costs closeness and saves slippage.
+        """
+        ...
+
+
+class Impact(Protocol):
+    """What trading does to the price."""
+
+    def expected_impact_bps(self, *, quantity: float, market_quantity: float, volatility_bps: float) -> float:
+        """Return the mean price paid above the undisturbed one for a quantity done while others trade theirs.
+
+        `volatility_bps` is the standard deviation of the price over the same time.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
-    """What an algorithm may know of the market.
+    """What an algorithm may know of the market; none: not known.
 
     `lot` is the common lot of the order's venues (the coarsest), `min_quantity` the smallest slice that some venue accepts at `mid`.
     """
@@ -45,6 +95,13 @@ class Market:
     mid: Decimal
     lot: Decimal
     min_quantity: Decimal
+    spread_bps: float | None = None
+    liquidity: float | None = None
+    """Score from 0 (nothing to trade with) to 1 (the deepest books)."""
+    minute_volatility_bps: float | None = None
+    """Standard deviation of the mid over one minute."""
+    volume: VolumeOutlook | None = None
+    impact: Impact | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +111,13 @@ class PlannedSlice:
     quantity: Decimal
     start_at: datetime
     end_at: datetime
+    urgency: float | None = None
+    """From 0 (rest as long as the window lasts) to 1 (cross at once); none: as patient as the order's parameters say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The slices still to be released, first to last, when to plan again (none: never), and why in plain words."""
+    """The slices still to be released, first to last, when to plan again at the latest (none: never), and why in plain words."""
 
     slices: tuple[PlannedSlice, ...]
     next_review_at: datetime | None

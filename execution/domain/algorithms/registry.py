@@ -1,7 +1,12 @@
-"""Execution algorithms by name."""
+"""Execution algorithms by name, each with its parameters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from execution.domain.algorithms import twap
 from execution.domain.algorithms.base import Algorithm
+from execution.domain.algorithms.parameters import PATIENCE, Parameter, read_parameters
 
 
 class UnknownAlgorithm(KeyError):
@@ -11,23 +16,47 @@ class UnknownAlgorithm(KeyError):
         return str(self.args[0])
 
 
-_ALGORITHMS: dict[str, Algorithm] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmSpec:
+    """An algorithm and what is to be known of it. `is_custom`: it came from outside the product, so its plans are checked."""
+
+    name: str
+    title: str
+    summary: str
+    plan: Algorithm
+    parameters: tuple[Parameter, ...]
+    is_custom: bool
+
+    def read(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the complete parameters of an order.
+
+        Raises:
+            InvalidParameter: one is unknown or out of range.
+        """
+        return read_parameters(self.parameters, given)
 
 
-def register_algorithm(name: str, fn: Algorithm) -> None:
-    """Make an algorithm available under a name.
+_ALGORITHMS: dict[str, AlgorithmSpec] = {}
+
+
+def register_algorithm(
+    name: str, fn: Algorithm, *, title: str = "", summary: str = "", parameters: Sequence[Parameter] = (), is_custom: bool = True
+) -> None:
+    """Make an algorithm available under a name; every algorithm has patience besides its own parameters.
 
     Raises:
-        ValueError: the name is empty or taken.
+        ValueError: the name is empty, too long, or taken.
     """
-    if not name:
-        raise ValueError("an algorithm needs a name")
+    if not name or len(name) > 30:
+        raise ValueError("an algorithm needs a name of at most 30 letters")
     if name in _ALGORITHMS:
         raise ValueError(f"an algorithm named {name!r} is already registered")
-    _ALGORITHMS[name] = fn
+    own = tuple(parameters)
+    known = own if any(one.name == PATIENCE.name for one in own) else (*own, PATIENCE)
+    _ALGORITHMS[name] = AlgorithmSpec(name=name, title=title or name, summary=summary, plan=fn, parameters=known, is_custom=is_custom)
 
 
-def get_algorithm(name: str) -> Algorithm:
+def get_algorithm(name: str) -> AlgorithmSpec:
     """Return the algorithm of that name.
 
     Raises:
@@ -40,8 +69,8 @@ def get_algorithm(name: str) -> Algorithm:
 
 
 def algorithm_names() -> tuple[str, ...]:
-    """Return the registered names in alphabetical order."""
-    return tuple(sorted(_ALGORITHMS))
+    """Return the registered names in the order in which they were registered."""
+    return tuple(_ALGORITHMS)
 
 
-register_algorithm("twap", twap.plan)
+register_algorithm("twap", twap.plan, title="TWAP", summary="Even over the time that is left.", parameters=twap.PARAMETERS, is_custom=False)

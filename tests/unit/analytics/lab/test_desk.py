@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -106,7 +107,7 @@ def test_a_plan_that_gives_back_what_it_is_given_is_named(monkeypatch):
         slices = (PlannedSlice(quantity=rest, start_at=now, end_at=now),) if rest > 0 else ()
         return Plan(slices=slices, next_review_at=None, reasons=())
 
-    monkeypatch.setitem(registry._ALGORITHMS, "restless", restless)
+    monkeypatch.setitem(registry._ALGORITHMS, "restless", replace(registry.get_algorithm("twap"), plan=restless))
     market = Watched(FixedMarket(), timedelta(minutes=1))
     parent = LabParent(side=Side.BUY, quantity=QUANTITY, start_at=START, end_at=START + timedelta(minutes=1), seed=1)
     with pytest.raises(DeskGoesInCircles):

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from execution.domain.algorithms import registry, twap
-from execution.domain.algorithms.registry import UnknownAlgorithm
+from execution.domain.algorithms import registry, slots
+from execution.domain.algorithms.registry import UnknownAlgorithm, get_algorithm
 from execution.domain.strategy import MODES, UnknownMode, decide
 
 
@@ -24,7 +26,7 @@ def test_a_mode_whose_algorithm_does_not_exist_yet_says_so(mode, reason):
 
 
 def test_a_mode_uses_its_own_algorithm_once_that_exists(monkeypatch):
-    monkeypatch.setitem(registry._ALGORITHMS, "vwap", twap.plan)
+    monkeypatch.setitem(registry._ALGORITHMS, "vwap", replace(get_algorithm("twap"), name="vwap"))
     strategy = decide(mode="balanced", algorithm=None, duration_seconds=600)
     assert (strategy.algorithm, strategy.reasons[0]) == ("vwap", "Balanced prefers VWAP.")
 
@@ -60,7 +62,7 @@ def test_two_minutes_balanced_are_eight_slices():
 @pytest.mark.parametrize("seconds", [1, 60, 900, 86_400])
 def test_the_parameters_are_ones_that_twap_takes(mode, seconds):
     parameters = decide(mode=mode, algorithm=None, duration_seconds=seconds).parameters
-    assert twap.FEWEST_SLICES <= parameters["slice_count"] <= twap.MOST_SLICES
+    assert slots.FEWEST_SLICES <= parameters["slice_count"] <= slots.MOST_SLICES
     assert 0 <= parameters["randomise"] <= 0.5
     assert 0 <= parameters["patience"] <= 1
 

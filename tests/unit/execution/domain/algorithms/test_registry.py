@@ -5,7 +5,7 @@ from execution.domain.algorithms.registry import UnknownAlgorithm, algorithm_nam
 
 
 def test_twap_is_registered():
-    assert get_algorithm("twap") is twap.plan
+    assert get_algorithm("twap").plan is twap.plan
     assert "twap" in algorithm_names()
 
 
@@ -27,5 +27,5 @@ def test_an_empty_name_is_refused():
 def test_a_registered_algorithm_is_found_by_its_name(monkeypatch):
     monkeypatch.setattr("execution.domain.algorithms.registry._ALGORITHMS", {})
     register_algorithm("house", twap.plan)
-    assert get_algorithm("house") is twap.plan
+    assert get_algorithm("house").plan is twap.plan
     assert algorithm_names() == ("house",)

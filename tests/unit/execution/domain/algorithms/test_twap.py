@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Market, OrderTerms, Progress
-from execution.domain.algorithms.twap import InvalidParameter, default_slice_count, plan
+from execution.domain.algorithms.parameters import InvalidParameter
+from execution.domain.algorithms.slots import default_slice_count
+from execution.domain.algorithms.twap import plan
 
 START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 LOT = Decimal("0.001")

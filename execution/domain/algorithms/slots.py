@@ -1,0 +1,176 @@
+"""What the scheduling algorithms share: what is left to plan, the slots of an order's window, and slices that venues take.
+
+Quantities are counted in whole lots here; what is finer than a lot goes with the last slice.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+
+from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice, Progress, Remainder
+
+SLICE_INTERVAL_SECONDS = 15.0
+"""Long enough to rest about ten seconds and cross afterwards: joining the best price for ten seconds fills four fifths as maker."""
+FEWEST_SLICES = 4
+MOST_SLICES = 40
+"""With 40 slices the order is never further than 2.5 % from its curve; more rows would be rewritten at each plan for little."""
+SHORTEST_SLICE_SECONDS = 3.0
+"""A shorter slice leaves no time for an answer of the venue and a second attempt."""
+WOULD_PRICE_INTERVAL = timedelta(seconds=1)
+"""How often an order with a would price looks at the market."""
+UNLIMITED = 1 << 62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What is left to plan from `begin` on: `rest`, in base currency; `done` and `smallest` in lots, `smallest` being the least slice."""
+
+    order: OrderTerms
+    begin: datetime
+    rest: Decimal
+    done: int
+    lot: Decimal
+    smallest: int
+
+    @property
+    def lots(self) -> int:
+        """Return the rest in whole lots."""
+        return int(self.rest / self.lot)
+
+
+def open_room(order: OrderTerms, progress: Progress, market: Market, now: datetime) -> Room | Plan:
+    """Return what is left to plan, or the plan that is to be had without an algorithm: nothing, or all of it at the would price."""
+    rest = order.quantity - progress.done
+    begin = max(now, order.start_at, progress.committed_until or order.start_at)
+    if rest <= 0:
+        return nothing(progress.committed_until, "Everything is filled or in a live slice.")
+    if begin >= order.end_at:
+        return nothing(progress.committed_until if now < order.end_at else None, "No time is left to plan for.")
+    smallest = max(in_lots_up(market.min_quantity, market.lot), 1)
+    if rest < smallest * market.lot:
+        review = progress.committed_until if progress.committed_quantity else order.end_at
+        least = smallest * market.lot
+        return nothing(review, f"The rest of {amount(rest)} is below the smallest order that a venue takes, {amount(least)}.")
+    if would_be_done(order, market.mid) and now >= order.start_at:
+        everything = PlannedSlice(quantity=rest, start_at=now, end_at=order.end_at, urgency=1.0)
+        reason = f"The market is at the would price {amount(order.would_price or Decimal(0))}: all that is left is wanted now."
+        return Plan(slices=(everything,), next_review_at=order.end_at, reasons=(reason,))
+    return Room(order=order, begin=begin, rest=rest, done=int(progress.done / market.lot), lot=market.lot, smallest=smallest)
+
+
+def nothing(review: datetime | None, reason: str) -> Plan:
+    """Return a plan without slices."""
+    return Plan(slices=(), next_review_at=review, reasons=(reason,))
+
+
+def would_be_done(order: OrderTerms, mid: Decimal) -> bool:
+    """Tell whether the mid has reached the would price."""
+    return order.would_price is not None and order.side.sign * (order.would_price - mid) >= 0
+
+
+def review_at(room: Room, slices: Sequence[PlannedSlice], every: timedelta | None = None) -> datetime:
+    """Return when to plan again at the latest: when the first slice ends, sooner by `every` or when a would price is watched."""
+    first = slices[0].end_at if slices else room.order.end_at
+    times = [first]
+    if every is not None:
+        times.append(room.begin + every)
+    if room.order.would_price is not None:
+        times.append(room.begin + WOULD_PRICE_INTERVAL)
+    return min(times)
+
+
+def default_slice_count(duration_seconds: float, interval_seconds: float = SLICE_INTERVAL_SECONDS) -> int:
+    """Return one slice per interval, but at least 4 and at most 40."""
+    return max(FEWEST_SLICES, min(MOST_SLICES, round(duration_seconds / interval_seconds)))
+
+
+def adapted_to_liquidity(count: int, liquidity: float | None) -> int:
+    """Return a slice count in the owner's proportion: 6 of 8 above a liquidity score of 0.9, 12 of 8 below 0.7."""
+    if liquidity is None or 0.7 <= liquidity <= 0.9:
+        return count
+    return max(1, round(count * (6 if liquidity > 0.9 else 12) / 8))
+
+
+def feasible_count(order: OrderTerms, count: int, smallest: Decimal, randomise: float) -> int:
+    """Return as many slices as were asked for, fewer where the minimum or the time forbids them."""
+    by_size = int(order.quantity * (1 - Decimal(str(randomise))) / smallest)
+    if order.quantity >= 2 * smallest:
+        by_size = max(by_size, 2)
+    by_time = int((order.end_at - order.start_at).total_seconds() / SHORTEST_SLICE_SECONDS)
+    return max(1, min(count, by_size, by_time))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """A window cut into n slots: n + 1 times, and by which factor each slot's size varies."""
+
+    bounds: tuple[datetime, ...]
+    factors: tuple[float, ...]
+
+
+def cut(order: OrderTerms, count: int, randomise: float) -> Slots:
+    """Cut the order's window, by its terms and seed alone, so that every plan of one order uses the same slots."""
+    length = order.end_at - order.start_at
+    draws = random.Random(order.seed)  # noqa: S311 - not cryptography: seeded, so that a plan can be audited
+    jitter = [randomise * (2 * draws.random() - 1) for _ in range(2 * count)]
+    inner = [order.start_at + length * ((i + jitter[i] / 2) / count) for i in range(1, count)]
+    return Slots(bounds=(order.start_at, *inner, order.end_at), factors=tuple(1 + share for share in jitter[count:]))
+
+
+def ends_after(slots: Slots, begin: datetime) -> list[datetime]:
+    """Return the ends of the slots after a time; a piece much shorter than a slot is joined to the next one."""
+    bounds = slots.bounds
+    shortest = (bounds[-1] - bounds[0]) * 0.4 / (len(bounds) - 1)
+    return [end for end in bounds[1:-1] if end - begin >= shortest] + [bounds[-1]]
+
+
+def participation_caps(room: Room, ends: Sequence[datetime], market: Market, share: float | None) -> list[int] | None:
+    """Return the most lots for each slot that keep to a share of the volume, own trades included; none without cap or forecast."""
+    if share is None or market.volume is None:
+        return None
+    others = market.volume.expected((room.begin, *ends))
+    return [int(quantity) for quantity in others * (share / (1 - share) / float(room.lot))]
+
+
+def fill(
+    room: Room,
+    ends: Sequence[datetime],
+    due: Sequence[int],
+    caps: Sequence[int] | None = None,
+    urgencies: Sequence[float | None] | None = None,
+) -> tuple[PlannedSlice, ...]:
+    """Return slices that have done `due[i]` lots of the rest by `ends[i]`, as far as minimums and caps allow.
+
+    A slot too small for a slice is joined to the next one, its cap added. What a cap keeps out is carried on; the last slice takes
+    everything that is left when the order's rest is to be crossed, and keeps to its cap when it is to be left.
+    """
+    slices: list[PlannedSlice] = []
+    start, planned, cap, last, lots = room.begin, 0, 0, len(ends) - 1, room.lots
+    for index, end in enumerate(ends):
+        cap += UNLIMITED if caps is None else max(caps[index], 0)
+        if index == last:
+            taken = lots - planned if room.order.remainder is Remainder.CROSS else min(lots - planned, cap)
+        else:
+            wanted = due[index] - planned
+            if index == last - 1 and planned == 0:
+                wanted = max(wanted, room.smallest)  # else everything would go at once in the last slot
+            taken = min(wanted, cap, lots - planned - room.smallest)
+        if taken < room.smallest:
+            continue
+        planned += taken
+        quantity = taken * room.lot if planned < lots else room.rest - (planned - taken) * room.lot
+        slices.append(PlannedSlice(quantity=quantity, start_at=start, end_at=end, urgency=None if urgencies is None else urgencies[index]))
+        start, cap = end, 0
+    return tuple(slices)
+
+
+def in_lots_up(quantity: Decimal, lot: Decimal) -> int:
+    """Return the least number of lots that is not below a quantity."""
+    return int((quantity / lot).to_integral_value(rounding=ROUND_CEILING))
+
+
+def amount(quantity: Decimal) -> str:
+    """Return a quantity as it is read: 0.25."""
+    return f"{quantity.normalize():f}"
