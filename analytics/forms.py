@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from analytics.domain.experiments import BASELINES, ExperimentSettings
+from analytics.lab.experiment import DEFAULT_MODE
 from analytics.reports.lab_words import algorithm_title, source_help, source_title
-from analytics.services.experiment_engine import DEFAULT_MODE
 from analytics.services.experiment_settings import LARGEST_SEED, ExperimentError, Offer
 from execution.domain.strategy import MODES
 

@@ -9,9 +9,11 @@ from typing import Any
 from analytics.lab.baselines import BASELINES
 from analytics.lab.source import Source
 from analytics.lab.watching import Series
-from execution.domain.algorithms.registry import algorithm_names
+from execution.domain.algorithms.parameters import InvalidParameter
+from execution.domain.algorithms.registry import algorithm_names, get_algorithm
 from execution.domain.strategy import MODES
 
+DEFAULT_MODE = "balanced"
 LONGEST_MINUTES = 24 * 60
 MOST_PATHS = 100_000
 _SIZE = re.compile(r"^([0-9]+(?:\.[0-9]+)?)\s*([kKmM%]?)$")
@@ -70,7 +72,8 @@ def algorithm_choices() -> tuple[str, ...]:
 class Experiment:
     """Algorithms x sizes x symbols x horizons x sources, each on the same `paths`.
 
-    An algorithm of the product is worked in the balanced mode unless one is named after a colon: twap:stealth.
+    An algorithm of the product is worked in the balanced mode unless one is named after a colon; parameters may follow, a colon
+    before each: twap:stealth, twap:randomise=0, shortfall:aggressive:urgency=0.9.
     """
 
     algorithms: tuple[str, ...]
@@ -101,7 +104,7 @@ class Experiment:
             if twice:
                 raise InvalidExperiment(f"{what} {', '.join(twice)} is named twice")
         for algorithm in self.algorithms:
-            check_algorithm(algorithm)
+            parse_algorithm(algorithm)
         for source in self.sources:
             _check_symbols(source, self.symbols)
         self._check_numbers()
@@ -148,18 +151,40 @@ class Job:
     path: int
 
 
-def check_algorithm(text: str) -> None:
-    """Check the name of an algorithm, with or without a mode.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What works an order: a baseline, or an algorithm of the product in a mode, with parameters that differ from the mode's."""
+
+    name: str
+    mode: str
+    parameters: Mapping[str, Any]
+
+
+def parse_algorithm(text: str) -> Choice:
+    """Read twap, twap:stealth, shortfall:urgency=0.9 or vwap:stealth:tilt=0.5:randomise=0.
 
     Raises:
-        InvalidExperiment: there is none of that name, or no such mode.
+        InvalidExperiment: there is no algorithm or mode of that name, or a parameter is unknown or out of range.
     """
-    name, _, mode = text.partition(":")
+    name, *options = text.split(":")
     if name not in algorithm_choices():
         raise InvalidExperiment(f"{text!r} is not an algorithm; there are: {', '.join(algorithm_choices())}")
-    if ":" in text and (name in BASELINES or mode not in MODES):
-        known = "a baseline has no modes" if name in BASELINES else f"there are: {', '.join(MODES)}"
-        raise InvalidExperiment(f"{text!r} names no mode; {known}")
+    if options and name in BASELINES:
+        raise InvalidExperiment(f"{text!r} names no mode; a baseline has no modes")
+    modes = [option for option in options if "=" not in option]
+    if len(modes) > 1 or not set(modes) <= set(MODES):
+        raise InvalidExperiment(f"{text!r} names no mode; there are: {', '.join(MODES)}")
+    given = dict(option.split("=", 1) for option in options if "=" in option)
+    if name not in BASELINES:
+        _check_parameters(text, name, given)
+    return Choice(name=name, mode=modes[0] if modes else DEFAULT_MODE, parameters=given)
+
+
+def _check_parameters(text: str, name: str, given: Mapping[str, Any]) -> None:
+    try:
+        get_algorithm(name).read(given)
+    except InvalidParameter as error:
+        raise InvalidExperiment(f"{text!r}: {error}") from error
 
 
 def _check_symbols(source: Source, symbols: Sequence[str]) -> None:

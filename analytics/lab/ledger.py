@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from analytics.lab.experiment import Experiment
 
-VERSION = 1
+VERSION = 2
 
 
 class UnusableResults(ValueError):

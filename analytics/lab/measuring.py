@@ -7,13 +7,16 @@ end of the window: an execution that fills little cannot look cheap. All executi
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+
+import numpy as np
 
 from analytics.domain.fills import PricedFill, average_price, quantity_of
 from analytics.domain.shortfall import Prices, implementation_shortfall
 from analytics.lab.parents import LabParent, Worked
-from analytics.lab.watching import Series
+from analytics.lab.watching import SAMPLE_INTERVAL, Series
 from dipmaster.domain.money import BPS
 from dipmaster.domain.sides import Side
 
@@ -24,6 +27,8 @@ class OrderCost:
 
     `cost_bps`: all in, of what was ordered at the arrival mid; `fee_bps`: the fees in it. `arrival_bps`, `vwap_bps`, `twap_bps`: the
     average fill price, without fees, against the arrival mid, the others' VWAP and the average mid of the whole window.
+    `vwap_error_bps`: how far from the others' VWAP, whichever way. `share_deviation`: standard deviation of the order's share of a
+    minute's volume over its mean, from the start to the last fill (0: as steady as can be); none within a single minute.
     `fill_rate`, `maker_share`: of what was ordered, of what was filled. `duration_seconds`: from the start to the last fill.
     `impact_bps`: how far our own trading had moved the mid when we filled, weighted by quantity; `impact_end_bps`: when the window ended.
     Both are the mid of this path less that of the same path without the order.
@@ -34,6 +39,8 @@ class OrderCost:
     arrival_bps: float | None
     vwap_bps: float | None
     twap_bps: float | None
+    vwap_error_bps: float | None
+    share_deviation: float | None
     fill_rate: float
     maker_share: float | None
     duration_seconds: float
@@ -47,8 +54,21 @@ class OrderCost:
         return asdict(self)
 
 
-MEASURES = ("cost_bps", "fee_bps", "arrival_bps", "vwap_bps", "twap_bps", "fill_rate", "maker_share", "duration_seconds", "impact_bps")
+MEASURES = (
+    "cost_bps",
+    "fee_bps",
+    "arrival_bps",
+    "vwap_bps",
+    "twap_bps",
+    "vwap_error_bps",
+    "share_deviation",
+    "fill_rate",
+    "maker_share",
+    "duration_seconds",
+    "impact_bps",
+)
 """What experiments summarise, path by path."""
+SAMPLES_A_MINUTE = timedelta(minutes=1) // SAMPLE_INTERVAL
 _FIGURES = tuple(field.name for field in fields(OrderCost))
 
 
@@ -61,6 +81,7 @@ def measure(parent: LabParent, worked: Worked, watched: Series, undisturbed: Ser
         raise ValueError(f"the cost of an order is not known: {shortfall.missing}")
     average = average_price(worked.fills)
     paid = None if average is None else float(average)
+    beside = _against(parent.side, paid, watched.vwap)
     filled = quantity_of(worked.fills)
     maker = quantity_of([fill for fill in worked.fills if fill.is_maker])
     last = max((fill.at for fill in worked.fills), default=parent.start_at)
@@ -68,7 +89,9 @@ def measure(parent: LabParent, worked: Worked, watched: Series, undisturbed: Ser
         cost_bps=float(shortfall.bps(shortfall.total)),
         fee_bps=float(shortfall.bps(shortfall.fees)),
         arrival_bps=_against(parent.side, paid, float(undisturbed.mids[0])),
-        vwap_bps=_against(parent.side, paid, watched.vwap),
+        vwap_bps=beside,
+        vwap_error_bps=None if beside is None else abs(beside),
+        share_deviation=share_deviation(worked.fills, watched),
         twap_bps=_against(parent.side, paid, watched.twap),
         fill_rate=float(filled / parent.quantity),
         maker_share=float(maker / filled) if filled else None,
@@ -87,6 +110,20 @@ def controls_of(side: Side, undisturbed: Series) -> tuple[float, float]:
     """
     first = float(undisturbed.mids[0])
     return (_bps(side, undisturbed.twap, first), _bps(side, float(undisturbed.mids[-1]), first))
+
+
+def share_deviation(fills: Sequence[PricedFill], watched: Series) -> float | None:
+    """Return the standard deviation of the own share of each minute's volume over its mean, up to the minute of the last fill."""
+    last = max((watched.index_at(fill.at) for fill in fills), default=0)
+    marks = np.arange(0, min(last + SAMPLES_A_MINUTE, len(watched.quantities)), SAMPLES_A_MINUTE)
+    if len(marks) < 3:
+        return None
+    others = np.diff(watched.quantities[marks])
+    own = np.zeros(len(others))
+    for fill in fills:
+        own[min(watched.index_at(fill.at) // SAMPLES_A_MINUTE, len(own) - 1)] += float(fill.quantity)
+    shares = own / np.maximum(own + others, np.finfo(float).tiny)
+    return float(shares.std() / shares.mean()) if shares.mean() > 0 else None
 
 
 def violations_of(cost: OrderCost) -> tuple[str, ...]:

@@ -3,32 +3,33 @@
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from analytics.lab.baselines import BASELINES
 from analytics.lab.desk import work
-from analytics.lab.experiment import Experiment, InvalidExperiment, Job, Size
+from analytics.lab.experiment import Experiment, InvalidExperiment, Job, Size, parse_algorithm
 from analytics.lab.market import LabMarket
 from analytics.lab.measuring import OrderCost, controls_of, measure
 from analytics.lab.parents import Executor, LabParent, Worked
 from analytics.lab.watching import Series, Watched
 from dipmaster.domain.quantize import floor_to_step
 from dipmaster.domain.sides import Side
+from execution.domain.algorithms.registry import get_algorithm
 from execution.domain.planning import market_for_planning
 from execution.domain.strategy import Strategy, decide
-
-DEFAULT_MODE = "balanced"
 
 
 def executor_of(text: str, minutes: float) -> Executor:
     """Return what works an order by that name."""
-    name, _, mode = text.partition(":")
-    if name in BASELINES:
-        return BASELINES[name]
-    strategy = decide(mode=mode or DEFAULT_MODE, algorithm=name, duration_seconds=minutes * 60)
-    return _by_the_desk(strategy)
+    choice = parse_algorithm(text)
+    if choice.name in BASELINES:
+        return BASELINES[choice.name]
+    strategy = decide(mode=choice.mode, algorithm=choice.name, duration_seconds=minutes * 60)
+    given = get_algorithm(choice.name).read({**strategy.parameters, **choice.parameters})
+    return _by_the_desk(replace(strategy, parameters=given))
 
 
 def _by_the_desk(strategy: Strategy) -> Executor:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from analytics.domain.experiments import ExperimentSettings, Interval, ResultRow
 from analytics.lab import running
 from analytics.lab.baselines import BASELINES
-from analytics.lab.experiment import Experiment, InvalidExperiment, algorithm_choices, parse_size
+from analytics.lab.experiment import DEFAULT_MODE, Experiment, InvalidExperiment, algorithm_choices, parse_size
 from analytics.lab.ledger import UnusableResults
 from analytics.lab.parents import MarketDidNotAnswer
 from analytics.lab.results import Row, rows_of, violations
@@ -20,8 +20,6 @@ from analytics.lab.statistics import Estimate, Summary
 from analytics.services.experiment_settings import Offer, SourceOffer
 from analytics.services.experiments import ExperimentFailed, ExperimentStopped
 from execution.domain.strategy import MODES
-
-DEFAULT_MODE = "balanced"
 
 
 def offer() -> Offer:

@@ -1,6 +1,6 @@
 """Execution algorithms by name, each with its parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class AlgorithmSpec:
     parameters: tuple[Parameter, ...]
     is_custom: bool
 
-    def read(self, given: dict[str, Any]) -> dict[str, Any]:
+    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the complete parameters of an order.
 
         Raises:

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from analytics.lab.experiment import Experiment, InvalidExperiment, Job, parse_size
+from analytics.lab.experiment import Experiment, InvalidExperiment, Job, parse_algorithm, parse_size
 from analytics.lab.path import cost_of, job_of, run_job
 from tests.unit.analytics.lab.fixed_market import Rules, listing
 from tests.unit.analytics.lab.fixed_source import FixedSource
@@ -107,3 +107,25 @@ def test_sizes_are_cut_to_the_coarsest_lot():
     source = FixedSource(rules=Rules(venues=(listing("A"), listing("B", lot="0.01"))))
     record = run_job(an_experiment(sources=(source,)), Job(source="fixed", symbol="BTC", minutes=2.0, path=0))
     assert record["orders"][0]["quantity"] == "0.13"  # 8000 / 60000 = 0.1333
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "parameters"),
+    [
+        ("twap", "balanced", {}),
+        ("twap:stealth", "stealth", {}),
+        ("twap:randomise=0", "balanced", {"randomise": "0"}),
+        ("twap:stealth:randomise=0:slice_count=9", "stealth", {"randomise": "0", "slice_count": "9"}),
+    ],
+)
+def test_an_algorithm_may_be_named_with_a_mode_and_parameters(text, mode, parameters):
+    choice = parse_algorithm(text)
+    assert (choice.name, choice.mode, dict(choice.parameters)) == ("twap", mode, parameters)
+
+
+@pytest.mark.parametrize(
+    "text", ["twap:randomise=2", "twap:moon=1", "twap:=", "twap:randomise=nan", "clips:randomise=0", "twap:stealth:zen"]
+)
+def test_a_parameter_that_makes_no_sense_is_named(text):
+    with pytest.raises(InvalidExperiment):
+        parse_algorithm(text)

@@ -1,0 +1,116 @@
+"""VWAP: as much of the order as others trade of their volume, forecast anew at every plan from what they have traded so far.
+
+What should be done by a time is the expected share of the interval's volume that others will have traded by then. Following a share of
+what remains instead would never make good a past error. The curve binds, not a fixed share of volume: an order behind it catches up
+within its caps, one ahead of it waits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from execution.domain.algorithms import slots
+from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice, Progress
+from execution.domain.algorithms.parameters import (
+    MAX_CATCH_UP,
+    PARTICIPATION_CAP,
+    PATIENCE,
+    RANDOMISE,
+    SLICE_COUNT,
+    Kind,
+    Parameter,
+    read_parameters,
+)
+from execution.domain.algorithms.slots import Room
+
+TILT = Parameter(
+    name="tilt",
+    title="Tilt",
+    kind=Kind.NUMBER,
+    default=0.0,
+    minimum=0,
+    maximum=1,
+    help="0 follows the volume most closely; more does less ahead of bursts of volume, which lowers the spread of slippage.",
+)
+BAND = Parameter(
+    name="band",
+    title="Band",
+    kind=Kind.SHARE,
+    default=0.03,
+    minimum=0.001,
+    maximum=0.5,
+    help="How far behind its curve the order may fall before its next slice becomes urgent, as a share of the order.",
+)
+PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, BAND, TILT, RANDOMISE, MAX_CATCH_UP, PATIENCE)
+BEHIND_URGENCY = 0.8
+"""Of the next slice of an order that is further behind its curve than its band."""
+
+
+def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -> Plan:
+    """Plan along the expected volume; evenly over time when nothing is known of it.
+
+    Raises:
+        InvalidParameter: a parameter is out of range.
+    """
+    given = read_parameters(PARAMETERS, order.parameters)
+    room = slots.open_room(order, progress, market, now)
+    if isinstance(room, Plan):
+        return room
+    count = given["slice_count"]
+    if count is None:
+        seconds = (order.end_at - order.start_at).total_seconds()
+        count = slots.adapted_to_liquidity(slots.default_slice_count(seconds), market.liquidity)
+    count = slots.feasible_count(order, count, room.smallest * room.lot, given["randomise"])
+    window = slots.cut(order, count, given["randomise"])
+    ends = slots.ends_after(window, room.begin)
+    curve = _curve(order, progress, market, (room.begin, *ends), given["tilt"])
+    lots = int(order.quantity / room.lot)
+    behind = float(curve[0]) - room.done / lots
+    urgent: list[float | None] = [BEHIND_URGENCY if behind > given["band"] else None, *[None] * (len(ends) - 1)]
+    caps = _caps(curve, lots, given["max_catch_up"], room, slots.participation_caps(room, ends, market, given["participation_cap"]))
+    factors = window.factors[-len(ends) :]
+    slices = slots.fill(room, ends, _due(curve, factors, lots, room), caps, urgent)
+    reasons = (_course(room, slices, market), *_against_the_curve(behind, given["band"]))
+    return Plan(slices=slices, next_review_at=slots.review_at(room, slices), reasons=reasons)
+
+
+def _curve(order: OrderTerms, progress: Progress, market: Market, until: Sequence[datetime], tilt: float) -> NDArray[np.float64]:
+    """Return the share of the order that should be done by each time."""
+    if market.volume is not None:
+        return market.volume.target_shares(progress.market_quantity or 0.0, until, order.end_at, tilt)
+    length = (order.end_at - order.start_at).total_seconds()
+    return np.array([(at - order.start_at).total_seconds() / length for at in until])
+
+
+def _due(curve: NDArray[np.float64], factors: Sequence[float], lots: int, room: Room) -> list[int]:
+    """Return the lots of the rest that are due by each slot's end; half of a slot's variation moves its end's target."""
+    moved = curve[1:-1] + np.diff(curve)[:-1] * (np.asarray(factors[:-1]) - 1) / 2
+    due = np.clip(np.append(moved, 1.0) * lots - room.done, 0, room.lots)
+    return [int(value) for value in due]
+
+
+def _caps(curve: NDArray[np.float64], lots: int, catch_up: float, room: Room, by_volume: list[int] | None) -> list[int]:
+    """Return the most lots of each slot: a multiple of what the curve has for it, and of the volume what the cap allows."""
+    largest = np.maximum(np.diff(curve) * lots * catch_up, room.smallest)
+    if by_volume is not None:
+        largest = np.minimum(largest, by_volume)
+    return [int(value) for value in largest]
+
+
+def _course(room: Room, slices: tuple[PlannedSlice, ...], market: Market) -> str:
+    number = f"{len(slices)} slice{'' if len(slices) == 1 else 's'}"
+    if market.volume is None:
+        return f"VWAP: nothing is known of the volume yet, {slots.amount(room.rest)} in {number} evenly over time."
+    others = float(market.volume.expected((room.begin, room.order.end_at))[0])
+    share = float(room.rest) / (float(room.rest) + others)
+    return f"VWAP: {slots.amount(room.rest)} in {number} along the expected volume, {share:.1%} of it."
+
+
+def _against_the_curve(behind: float, band: float) -> tuple[str, ...]:
+    if behind > band:
+        return (f"Behind the volume curve by {behind:.1%} of the order: the next slice is urgent.",)
+    if -behind > band:
+        return (f"Ahead of the volume curve by {-behind:.1%} of the order: waits for it.",)
+    return ()
