@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from execution.domain.algorithms import twap
+from execution.domain.algorithms import shortfall, twap, vwap
 from execution.domain.algorithms.base import Algorithm
 from execution.domain.algorithms.parameters import PATIENCE, Parameter, read_parameters
 
@@ -74,3 +74,19 @@ def algorithm_names() -> tuple[str, ...]:
 
 
 register_algorithm("twap", twap.plan, title="TWAP", summary="Even over the time that is left.", parameters=twap.PARAMETERS, is_custom=False)
+register_algorithm(
+    "vwap",
+    vwap.plan,
+    title="VWAP",
+    summary="Along the volume that others are expected to trade.",
+    parameters=vwap.PARAMETERS,
+    is_custom=False,
+)
+register_algorithm(
+    "shortfall",
+    shortfall.plan,
+    title="Implementation shortfall",
+    summary="What waiting risks against what hurrying costs, by urgency.",
+    parameters=shortfall.PARAMETERS,
+    is_custom=False,
+)

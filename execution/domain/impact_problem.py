@@ -1,0 +1,96 @@
+"""A scheduling problem from what is known of a market: the square-root law of a whole order, dealt out over its slots.
+
+An order of X within the horizon T, while others trade V, costs J = expected_impact(X, V, sigma sqrt(T)) on average when it follows their
+volume. Half of that is temporary and grows with the root of a slot's share of its volume; half decays slowly, as (1 + t / d)^(-1/2) after
+each trade. So an even pace costs J whatever the slots, a faster one more.
+
+Units: base currency, minutes, and bps in place of a price (use `price=10_000` for costs in bps).
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from execution.domain.algorithms.base import Impact
+from execution.domain.schedule_problem import ScheduleProblem
+
+FloatArray = npt.NDArray[np.float64]
+
+TEMPORARY_SHARE = 0.5
+TEMPORARY_EXPONENT = 0.5
+DECAY_MINUTES = 1.0
+"""d: after a minute 71 % of a trade's lasting part is left, after half an hour 18 %."""
+PRICE = 10_000.0
+
+
+def mean_cost_bps(impact: Impact, *, quantity: float, others: float, minute_volatility_bps: float, minutes: float) -> float:
+    """Return J in bps of an order that follows the others' volume over a horizon."""
+    volatility = minute_volatility_bps * math.sqrt(minutes)
+    return impact.expected_impact_bps(quantity=quantity, market_quantity=others, volatility_bps=volatility)
+
+
+def impact_problem(
+    *,
+    quantity: float,
+    rest: float,
+    horizon_minutes: float,
+    bounds_minutes: Sequence[float] | FloatArray,
+    others: FloatArray,
+    others_in_all: float,
+    cost_bps: float,
+    minute_volatility_bps: float,
+    caps: FloatArray | None = None,
+) -> ScheduleProblem:
+    """Return the problem of what is left of an order.
+
+    Args:
+        quantity, rest: the whole order and what is left of it.
+        horizon_minutes: T of the whole order.
+        bounds_minutes: (N + 1,), the times of the slots that are left.
+        others: (N,), what others are expected to trade in each, positive; `others_in_all`: V over the whole horizon.
+        cost_bps: J of the whole order.
+
+    Raises:
+        BadProblem: a number makes no sense.
+    """
+    bounds = np.asarray(bounds_minutes, dtype=np.float64)
+    lengths = np.diff(bounds)
+    speed = others_in_all * lengths / (others * quantity)
+    return ScheduleProblem(
+        quantity=rest,
+        slot_lengths=lengths,
+        temporary=TEMPORARY_SHARE * cost_bps * speed**TEMPORARY_EXPONENT,
+        exponent=TEMPORARY_EXPONENT,
+        volatility=minute_volatility_bps,
+        caps=caps,
+        kernel=_mean_kernel(bounds) * (2 * (1 - TEMPORARY_SHARE) * cost_bps / (quantity * _mean_over(horizon_minutes))),
+    )
+
+
+def even_cost_bps(horizon_minutes: float, cost_bps: float) -> float:
+    """Return what of J decays within the horizon: the rest is paid by every schedule alike and is no reason to wait."""
+    lasting = 1 / math.sqrt(1 + horizon_minutes / DECAY_MINUTES) / _mean_over(horizon_minutes)
+    return cost_bps * (TEMPORARY_SHARE + (1 - TEMPORARY_SHARE) * (1 - lasting))
+
+
+def _mean_kernel(bounds: FloatArray) -> FloatArray:
+    """Return the kernel's mean over each two slots, (N, N): even trading within a slot meets its own earlier part too."""
+    primitive = _second_primitive(np.abs(bounds[:, None] - bounds))
+    lengths = np.diff(bounds)
+    blocks = primitive[:-1, 1:] + primitive[1:, :-1] - primitive[:-1, :-1] - primitive[1:, 1:]
+    mean: FloatArray = blocks / (lengths[:, None] * lengths)
+    return (mean + mean.T) / 2
+
+
+def _mean_over(minutes: float) -> float:
+    """Return the kernel's mean over a square of this side."""
+    return float(2 * _second_primitive(np.array(minutes)) / minutes**2)
+
+
+def _second_primitive(minutes: FloatArray) -> FloatArray:
+    """Return H with H'' = (1 + t / d)^(-1/2), H(0) = H'(0) = 0."""
+    root = np.sqrt(1 + minutes / DECAY_MINUTES)
+    found: FloatArray = DECAY_MINUTES**2 * (4 * (root**3 - 1) / 3 - 2 * (root**2 - 1))
+    return found
