@@ -65,11 +65,11 @@ class VolumeOutlook(Protocol):
         """Return the expected quantity between each two of n + 1 times that follow one another, n numbers."""
         ...
 
-    def target_shares(self, traded: float, until: Sequence[datetime], end_at: datetime, tilt: float) -> NDArray[np.float64]:
-        """Return the share of an order that should be done by each time, 0 to 1, never falling, 1 from `end_at` on.
+    def share_path(self, *, traded: float, at: datetime, bounds: Sequence[datetime], tilt: float = 0.0) -> NDArray[np.float64]:
+        """Return the share of an order that should be done by each time after `at`, never falling; the last is its end, with 1.
 
-        `traded` is what others have traded since the order's start. `tilt` 0 follows the volume as closely as can be; more of it does
-        less before bursts, which costs closeness and saves slippage.
+        `traded` is what others have traded since the order's start, up to `at`. `tilt` 0 follows the volume as closely as can be; more
+        of it does less before bursts, which costs closeness and saves slippage.
         """
         ...
 

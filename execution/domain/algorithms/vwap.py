@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from execution.domain.algorithms import slots
-from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice, Progress
+from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice, Progress, VolumeOutlook
 from execution.domain.algorithms.parameters import (
     MAX_CATCH_UP,
     PARTICIPATION_CAP,
@@ -65,7 +65,7 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
     count = slots.feasible_count(order, count, room.smallest * room.lot, given["randomise"])
     window = slots.cut(order, count, given["randomise"])
     ends = slots.ends_after(window, room.begin)
-    curve = _curve(order, progress, market, (room.begin, *ends), given["tilt"])
+    curve = _curve(market.volume, room, ends, traded=progress.market_quantity or 0.0, at=max(now, order.start_at), tilt=given["tilt"])
     lots = int(order.quantity / room.lot)
     behind = float(curve[0]) - room.done / lots
     urgent: list[float | None] = [BEHIND_URGENCY if behind > given["band"] else None, *[None] * (len(ends) - 1)]
@@ -76,12 +76,18 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
     return Plan(slices=slices, next_review_at=slots.review_at(room, slices), reasons=reasons)
 
 
-def _curve(order: OrderTerms, progress: Progress, market: Market, until: Sequence[datetime], tilt: float) -> NDArray[np.float64]:
-    """Return the share of the order that should be done by each time."""
-    if market.volume is not None:
-        return market.volume.target_shares(progress.market_quantity or 0.0, until, order.end_at, tilt)
-    length = (order.end_at - order.start_at).total_seconds()
-    return np.array([(at - order.start_at).total_seconds() / length for at in until])
+def _curve(
+    volume: VolumeOutlook | None, room: Room, ends: Sequence[datetime], *, traded: float, at: datetime, tilt: float
+) -> NDArray[np.float64]:
+    """Return the share of the order that should be done when the plan begins and by each slot's end."""
+    order = room.order
+    if volume is None:
+        length = order.end_at - order.start_at
+        return np.array([(time - order.start_at) / length for time in (room.begin, *ends)])
+    rest = float(volume.expected((room.begin, order.end_at))[0])
+    begun = traded / (traded + rest) if rest > 0 else 1.0
+    path = volume.share_path(traded=traded, at=at, bounds=ends, tilt=tilt)
+    return np.maximum.accumulate(np.concatenate([[begun], path]))
 
 
 def _due(curve: NDArray[np.float64], factors: Sequence[float], lots: int, room: Room) -> list[int]:
