@@ -96,10 +96,11 @@ def _capped(problem: ScheduleProblem, quantities: FloatArray) -> FloatArray:
 def _quadratic(problem: ScheduleProblem, risk_aversion: float) -> FloatArray:
     """Return X (G - min G + 2 lambda sigma^2 C), C_ij the time before the earlier of two slots; a constant in G moves every cost alike."""
     before = np.cumsum(problem.slot_lengths) - problem.slot_lengths
-    risk = (2 * risk_aversion * problem.volatility**2 * problem.quantity) * np.minimum(before[:, None], before)
+    risk: FloatArray = (2 * risk_aversion * problem.volatility**2 * problem.quantity) * np.minimum(before[:, None], before)
     if problem.kernel is None:
         return risk
-    return risk + problem.quantity * (problem.kernel - problem.kernel.min())
+    risk += problem.quantity * (problem.kernel - problem.kernel.min())
+    return risk
 
 
 def _reachable(upper: FloatArray | None) -> FloatArray | None:
@@ -109,7 +110,7 @@ def _reachable(upper: FloatArray | None) -> FloatArray | None:
 
 def _start(problem: ScheduleProblem, start: FloatArray | None) -> FloatArray:
     if start is None:
-        return problem.slot_lengths / problem.slot_lengths.sum()
+        return np.asarray(problem.slot_lengths / problem.slot_lengths.sum(), dtype=np.float64)
     if start.shape != problem.slot_lengths.shape or not np.isfinite(start).all():
         raise BadProblem("a start must be one finite quantity a slot")
     return np.maximum(start / problem.quantity, 1e-9)

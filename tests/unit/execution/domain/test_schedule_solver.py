@@ -226,3 +226,23 @@ def test_a_problem_in_which_nothing_costs_is_refused():
         solve_schedule(an_order(temporary=np.zeros(30)), risk_aversion=0)
     with pytest.raises(BadProblem, match="nothing to choose by"):
         solve_schedule(an_order(temporary=np.zeros(30), kernel=np.full((30, 30), 7.0)), risk_aversion=0)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_caps_strong_risk_and_an_almost_constant_impact_still_have_their_optimum(seed):
+    """The corner where sets of bounds go in circles."""
+    random = np.random.default_rng(seed)
+    caps = random.uniform(0, 1, 35)
+    problem = ScheduleProblem(
+        quantity=1.0,
+        slot_lengths=np.full(35, 1 / 35),
+        temporary=np.exp(random.normal(0, 0.7, 35)),
+        exponent=0.05,
+        volatility=1.0,
+        caps=caps * (random.choice([1.05, 1.5, 3]) / caps.sum()),
+    )
+    risk_aversion = 10 ** random.uniform(1, 4)
+    found = solve_schedule(problem, risk_aversion=risk_aversion)
+    feasible(problem, found.quantities)
+    assert found.residual <= 1e-9
+    assert condition_missed(problem, found.quantities, risk_aversion) <= 1e-8
