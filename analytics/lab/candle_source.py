@@ -21,7 +21,6 @@ from analytics.lab.market import LabMarket
 from analytics.lab.model_books import currency_of, path_of
 from analytics.lab.model_source import ModelSource, market_of
 from execution.domain.volume_curve import fit_curve
-from execution.domain.volume_forecast import REMEMBERED_MINUTES
 from execution.market_model.layout import Reals
 from execution.market_model.records import Driver
 
@@ -103,7 +102,7 @@ def _background(known: Candles, usual_usd: float, usual: Background) -> Backgrou
     day = known[max(len(known) - MINUTES_A_DAY, 0) :].returns_bps()
     return Background(
         curve=usual.curve if curve.level is None else curve,
-        minutes=volumes[-REMEMBERED_MINUTES:],
+        minutes=volumes[-2 * MINUTES_A_DAY :],
         minute_volatility_bps=float(day.std()) if day.size else usual.minute_volatility_bps,
     )
 
