@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from execution.domain.algorithms import twap
+from execution.domain.algorithms import iceberg, participation, sweep, twap
 from execution.domain.algorithms.base import Algorithm
 from execution.domain.algorithms.parameters import PATIENCE, Parameter, read_parameters
 
@@ -74,3 +74,27 @@ def algorithm_names() -> tuple[str, ...]:
 
 
 register_algorithm("twap", twap.plan, title="TWAP", summary="Even over the time that is left.", parameters=twap.PARAMETERS, is_custom=False)
+register_algorithm(
+    "participation",
+    participation.plan,
+    title="Participation (POV)",
+    summary="A steady share of what others trade; it ends when it is done.",
+    parameters=participation.PARAMETERS,
+    is_custom=False,
+)
+register_algorithm(
+    "iceberg",
+    iceberg.plan,
+    title="Iceberg",
+    summary="Shows a part of the order at a time; the next follows when it is filled.",
+    parameters=iceberg.PARAMETERS,
+    is_custom=False,
+)
+register_algorithm(
+    "sweep",
+    sweep.plan,
+    title="Market with collar",
+    summary="Everything at once, no worse than a collar around the arrival mid.",
+    parameters=sweep.PARAMETERS,
+    is_custom=False,
+)
