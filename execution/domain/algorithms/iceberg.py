@@ -5,6 +5,7 @@ crossed once its patience is over, and the last one takes what is left, both onl
 """
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -22,7 +23,10 @@ DISPLAY_QUANTITY = Parameter(
     unit="base currency",
     help="The most that rests at a time, never less than the smallest order that a venue takes; left out, a twentieth of the order.",
 )
-PARAMETERS = (DISPLAY_QUANTITY, RANDOMISE, PATIENCE)
+CATCHING_UP = replace(
+    PATIENCE, help="Share of a part's time that is spent resting before it is crossed, when the order is behind."
+)
+PARAMETERS = (DISPLAY_QUANTITY, RANDOMISE, CATCHING_UP)
 SHOWN_SHARE = Decimal("0.05")
 MOST_PARTS = 200
 """More parts would be rewritten at each plan for little: later ones are planned when these are done."""

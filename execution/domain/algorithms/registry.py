@@ -73,6 +73,11 @@ def algorithm_names() -> tuple[str, ...]:
     return tuple(_ALGORITHMS)
 
 
+def custom_algorithm_names() -> tuple[str, ...]:
+    """Return the names of the algorithms that came from outside the product."""
+    return tuple(name for name, spec in _ALGORITHMS.items() if spec.is_custom)
+
+
 register_algorithm("twap", twap.plan, title="TWAP", summary="Even over the time that is left.", parameters=twap.PARAMETERS, is_custom=False)
 register_algorithm(
     "participation",

@@ -44,13 +44,15 @@ def open_room(order: OrderTerms, progress: Progress, market: Market, now: dateti
     """Return what is left to plan, or the plan that is to be had without an algorithm: nothing, or all of it at the would price."""
     rest = order.quantity - progress.done
     begin = max(now, order.start_at, progress.committed_until or order.start_at)
+    until = progress.committed_until
+    live_end = until if until is not None and now < until else None  # a slice that takes longer asks for a review when it ends
     if rest <= 0:
-        return nothing(progress.committed_until, "Everything is filled or in a live slice.")
+        return nothing(live_end, "Everything is filled or in a live slice.")
     if begin >= order.end_at:
-        return nothing(progress.committed_until if now < order.end_at else None, "No time is left to plan for.")
+        return nothing(live_end if now < order.end_at else None, "No time is left to plan for.")
     smallest = max(in_lots_up(market.min_quantity, market.lot), 1)
     if rest < smallest * market.lot:
-        review = progress.committed_until if progress.committed_quantity else order.end_at
+        review = live_end if progress.committed_quantity else order.end_at
         least = smallest * market.lot
         return nothing(review, f"The rest of {amount(rest)} is below the smallest order that a venue takes, {amount(least)}.")
     if would_be_done(order, market.mid) and now >= order.start_at:

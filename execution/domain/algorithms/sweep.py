@@ -3,6 +3,7 @@
 What the collar keeps out rests at its edge and is tried again until the order's end.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from execution.domain.algorithms import slots
@@ -19,7 +20,7 @@ COLLAR_BPS = Parameter(
     unit="bps",
     help="The order pays at most this much more than the mid at its start, and receives at most this much less.",
 )
-PARAMETERS = (COLLAR_BPS, PATIENCE)
+PARAMETERS = (COLLAR_BPS, replace(PATIENCE, help="Without effect here: a sweep crosses at once."))
 
 
 def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -> Plan:
