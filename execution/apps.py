@@ -1,6 +1,9 @@
 """Django's registration of the app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ExecutionConfig(AppConfig):
@@ -10,5 +13,8 @@ class ExecutionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks and the desk's own algorithms."""
         from execution import checks  # noqa: F401 - importing it registers them
+
+        for module in settings.EXECUTION_ALGORITHM_MODULES:
+            import_module(module)

@@ -112,6 +112,7 @@ class Desk:
         self._pending: list[_Slice] = []
         self._live: list[_Slice] = []
         self._slices: dict[int, _Slice] = {}
+        self._paced_until: datetime | None = None
         self._books: tuple[datetime, tuple[Book, ...]] | None = None
         self.filled = Decimal(0)
         self.fills: list[PricedFill] = []
@@ -226,7 +227,8 @@ class Desk:
         """Ask the algorithm again and keep what is planned when it answers the same."""
         now = self._market.now
         live = ((part.left, part.end_at) for part in self._live)
-        progress = replace(progress_of(self.filled, live), market_quantity=self._market.traded())
+        early = [] if self._paced_until is None or self._paced_until <= now else [self._paced_until]
+        progress = replace(progress_of(self.filled, live, early), market_quantity=self._market.traded())
         to_plan = self._parent.quantity - progress.done
         self._review_at(self._parent.end_at)
         facts = self._facts()
@@ -322,4 +324,6 @@ class Desk:
     def _end(self, part: _Slice) -> None:
         part.state = move_slice(part.state, SliceState.DONE)
         self._live.remove(part)
+        if part.filled > part.left:
+            self._paced_until = max(part.end_at, self._paced_until or part.end_at)
         self._review_at(self._market.now)

@@ -1,14 +1,17 @@
 """Review orders: start them, plan what is not released yet, end them."""
 
+import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
-from django.db.models import Max
+from django.conf import settings
+from django.db.models import Max, Q
 
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import OrderTerms, Plan, Progress, Remainder
-from execution.domain.algorithms.registry import get_algorithm
+from execution.domain.algorithms.registry import custom_algorithm_names
 from execution.domain.lifecycle import LIVE_SLICES, OrderState, SliceState, move_order
 from execution.domain.planning import NO_MARKET_RETRY, SHORTEST_REVIEW_INTERVAL, is_dust, progress_of
 from execution.models import ParentOrder, Slice
@@ -16,12 +19,36 @@ from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
 from execution.services.completion import complete
+from execution.services.containment import NoUsablePlan, ask_for_plan
 from execution.services.isolation import one_by_one
 
 
 def plan_orders(claimed: Sequence[claims.Claim], *, now: datetime) -> None:
     """Review the claimed orders; a claim that is no longer the latest is left to its new holder."""
-    one_by_one(claimed, lambda some: _plan_batch(some, now), what="plan orders")
+    apart = _with_custom_algorithms(claimed)
+    together = [claim for claim in claimed if claim[0] not in apart]
+    one_by_one(together, lambda some: _plan_batch(some, now), what="plan orders")
+    _plan_apart([claim for claim in claimed if claim[0] in apart], now)
+
+
+def _with_custom_algorithms(claimed: Sequence[claims.Claim]) -> set[int]:
+    names = custom_algorithm_names()
+    if not names:
+        return set()
+    return set(ParentOrder.objects.filter(pk__in=dict(claimed), algorithm__in=names).values_list("pk", flat=True))
+
+
+def _plan_apart(claimed: Sequence[claims.Claim], now: datetime) -> None:
+    """Review orders one by one: a custom algorithm that hangs holds its own order's lock and no other's.
+
+    What is not reached while the claim holds is claimed again.
+    """
+    began = time.monotonic()
+    for claim in claimed:
+        passed = time.monotonic() - began
+        if passed > settings.LEASE_SECONDS / 2:
+            return
+        one_by_one([claim], partial(_plan_batch, now=now + timedelta(seconds=passed)), what="plan orders")
 
 
 def _plan_batch(claimed: Sequence[claims.Claim], now: datetime) -> list[ParentOrder]:
@@ -29,7 +56,7 @@ def _plan_batch(claimed: Sequence[claims.Claim], now: datetime) -> list[ParentOr
     markets = markets_of(ParentOrder.objects.filter(pk__in=epochs).select_related("instrument"), now)
     with change(epochs, now=now) as changing:
         held = [order for pk, order in changing.orders.items() if claims.holds(order, epochs[pk])]
-        slices = _slices_of(held)
+        slices = _slices_of(held, now)
         for order in sorted(held, key=lambda one: (one.desk_id, one.instrument.symbol)):  # exposures are locked in this order
             _review(changing, order, slices[order.pk], markets[order.pk])
             changing.touch(order)
@@ -37,10 +64,11 @@ def _plan_batch(claimed: Sequence[claims.Claim], now: datetime) -> list[ParentOr
         return held
 
 
-def _slices_of(orders: Sequence[ParentOrder]) -> dict[int, list[Slice]]:
-    """Return the slices that are planned or live; ended ones no longer matter."""
+def _slices_of(orders: Sequence[ParentOrder], now: datetime) -> dict[int, list[Slice]]:
+    """Return the slices that are planned or live, and those that have ended before their time was over."""
     found: dict[int, list[Slice]] = {order.pk: [] for order in orders}
-    for part in Slice.objects.filter(parent__in=orders, state__in=[*LIVE_SLICES, SliceState.PENDING]).order_by("number"):
+    mattering = Q(state__in=[*LIVE_SLICES, SliceState.PENDING]) | Q(state=SliceState.DONE, end_at__gt=now)
+    for part in Slice.objects.filter(mattering, parent__in=orders).order_by("number"):
         found[part.parent_id].append(part)
     return found
 
@@ -103,7 +131,7 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
     """Ask the algorithm again and keep what is planned when it answers the same."""
     pending = [part for part in slices if part.state == SliceState.PENDING]
     live = [part for part in slices if part.state in LIVE_SLICES]
-    progress = _progress(order, live)
+    progress = _progress(order, slices)
     to_plan = order.quantity - progress.done
     changing.review(order, order.end_at)
     mid = market.mid
@@ -114,15 +142,30 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
     if not live and is_dust(to_plan, order.quantity, facts):
         _end_when_quiet(changing, order, live, OrderState.FILLED, market)
         return
-    plan = get_algorithm(order.algorithm).plan(_terms(order), progress, facts, changing.now)
+    try:
+        plan = ask_for_plan(order.algorithm, _terms(order), progress, facts, changing.now)
+    except NoUsablePlan as error:
+        pause_by_system(changing, order, str(error))
+        return
     if not _is_planned(pending, plan):
         _replace(changing, order, plan, facts.lot)
     if plan.next_review_at is not None:
         changing.review(order, max(plan.next_review_at, changing.now + SHORTEST_REVIEW_INTERVAL))
 
 
-def _progress(order: ParentOrder, live: list[Slice]) -> Progress:
-    return progress_of(order.filled_quantity, ((part.quantity - part.filled_quantity, part.end_at) for part in live))
+def pause_by_system(changing: Change, order: ParentOrder, reason: str) -> None:
+    """Withdraw what rests and hold the order until someone resumes or cancels it; its end stays where it is."""
+    order.state = move_order(OrderState(order.state), OrderState.PAUSED)
+    Slice.objects.filter(parent=order, state=SliceState.PENDING).delete()
+    Slice.objects.filter(parent=order, state__in=LIVE_SLICES).update(next_action_at=changing.now)
+    changing.log(order, "paused", f"Paused, as there is no usable plan: {reason}", reason=reason[:400])
+    changing.wake()
+
+
+def _progress(order: ParentOrder, slices: list[Slice]) -> Progress:
+    live = ((part.quantity - part.filled_quantity, part.end_at) for part in slices if part.state in LIVE_SLICES)
+    early = (part.end_at for part in slices if part.state == SliceState.DONE and part.filled_quantity > part.returned_quantity)
+    return progress_of(order.filled_quantity, live, early)
 
 
 def _terms(order: ParentOrder) -> OrderTerms:

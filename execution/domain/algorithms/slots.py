@@ -40,17 +40,24 @@ class Room:
         return int(self.rest / self.lot)
 
 
-def open_room(order: OrderTerms, progress: Progress, market: Market, now: datetime) -> Room | Plan:
-    """Return what is left to plan, or the plan that is to be had without an algorithm: nothing, or all of it at the would price."""
+def open_room(order: OrderTerms, progress: Progress, market: Market, now: datetime, *, is_paced: bool = True) -> Room | Plan:
+    """Return what is left to plan, or the plan that is to be had without an algorithm: nothing, or all of it at the would price.
+
+    `is_paced`: what follows a slice that filled early waits for the end of its time, unless that is the order's.
+    """
     rest = order.quantity - progress.done
     begin = max(now, order.start_at, progress.committed_until or order.start_at)
+    if is_paced and progress.paced_until is not None and progress.paced_until < order.end_at:
+        begin = max(begin, progress.paced_until)
+    until = progress.committed_until
+    live_end = until if until is not None and now < until else None  # a slice that takes longer asks for a review when it ends
     if rest <= 0:
-        return nothing(progress.committed_until, "Everything is filled or in a live slice.")
+        return nothing(live_end, "Everything is filled or in a live slice.")
     if begin >= order.end_at:
-        return nothing(progress.committed_until if now < order.end_at else None, "No time is left to plan for.")
+        return nothing(live_end if now < order.end_at else None, "No time is left to plan for.")
     smallest = max(in_lots_up(market.min_quantity, market.lot), 1)
     if rest < smallest * market.lot:
-        review = progress.committed_until if progress.committed_quantity else order.end_at
+        review = live_end if progress.committed_quantity else order.end_at
         least = smallest * market.lot
         return nothing(review, f"The rest of {amount(rest)} is below the smallest order that a venue takes, {amount(least)}.")
     if would_be_done(order, market.mid) and now >= order.start_at:
@@ -130,8 +137,13 @@ def participation_caps(room: Room, ends: Sequence[datetime], market: Market, sha
     """Return the most lots for each slot that keep to a share of the volume, own trades included; none without cap or forecast."""
     if share is None or market.volume is None:
         return None
-    others = market.volume.expected((room.begin, *ends))
-    return [int(quantity) for quantity in others * (share / (1 - share) / float(room.lot))]
+    lots_per_unit = share / (1 - share) / float(room.lot)
+    return [int(countable(quantity * lots_per_unit)) for quantity in market.volume.expected((room.begin, *ends)).tolist()]
+
+
+def countable(quantity: float) -> float:
+    """Return a quantity that can be counted with: from 0 to very much, nothing where it is no number."""
+    return min(quantity, 1e15) if quantity > 0 else 0.0
 
 
 def fill(
@@ -144,19 +156,20 @@ def fill(
     """Return slices that have done `due[i]` lots of the rest by `ends[i]`, as far as minimums and caps allow.
 
     A slot too small for a slice is joined to the next one, its cap added. What a cap keeps out is carried on; the last slice takes
-    everything that is left when the order's rest is to be crossed, and keeps to its cap when it is to be left.
+    everything that is left when the order's rest is to be crossed, and keeps to what is due and to its cap when it is to be left.
     """
     slices: list[PlannedSlice] = []
     start, planned, cap, last, lots = room.begin, 0, 0, len(ends) - 1, room.lots
+    crosses = room.order.remainder is Remainder.CROSS
     for index, end in enumerate(ends):
         cap += UNLIMITED if caps is None else max(caps[index], 0)
+        wanted = due[index] - planned
         if index == last:
-            taken = lots - planned if room.order.remainder is Remainder.CROSS else min(lots - planned, cap)
+            taken = lots - planned if crosses else min(wanted, cap, lots - planned)
         else:
-            wanted = due[index] - planned
-            if index == last - 1 and planned == 0:
+            if index == last - 1 and planned == 0 and crosses:
                 wanted = max(wanted, room.smallest)  # else everything would go at once in the last slot
-            taken = min(wanted, cap, lots - planned - room.smallest)
+            taken = _kept_takeable(min(wanted, cap, lots - planned), lots - planned, room.smallest)
         if taken < room.smallest:
             continue
         planned += taken
@@ -164,6 +177,19 @@ def fill(
         slices.append(PlannedSlice(quantity=quantity, start_at=start, end_at=end, urgency=None if urgencies is None else urgencies[index]))
         start, cap = end, 0
     return tuple(slices)
+
+
+def _kept_takeable(taken: int, left: int, smallest: int) -> int:
+    """Return what to take before the last slot, so that all or nothing is left, or enough for another slice."""
+    return taken if taken == left else min(taken, left - smallest)
+
+
+def draw(seed: int, number: int) -> float:
+    """Return a number from 0 to 1 that seed and position give, without drawing those before it (the mixing of splitmix64)."""
+    mixed = (seed + (number + 1) * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
+    return (mixed ^ (mixed >> 31)) / 0xFFFFFFFFFFFFFFFF
 
 
 def in_lots_up(quantity: Decimal, lot: Decimal) -> int:
