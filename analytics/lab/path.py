@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +17,6 @@ from analytics.lab.parents import Executor, LabParent, Worked
 from analytics.lab.watching import Series, Watched
 from dipmaster.domain.quantize import floor_to_step
 from dipmaster.domain.sides import Side
-from execution.domain.algorithms.registry import get_algorithm
 from execution.domain.planning import market_for_planning
 from execution.domain.strategy import Strategy, decide
 
@@ -28,9 +26,8 @@ def executor_of(text: str, minutes: float, background: Background | None = None)
     choice = parse_algorithm(text)
     if choice.name in BASELINES:
         return BASELINES[choice.name]
-    strategy = decide(mode=choice.mode, algorithm=choice.name, duration_seconds=minutes * 60)
-    given = get_algorithm(choice.name).read({**strategy.parameters, **choice.parameters})
-    return _by_the_desk(replace(strategy, parameters=given), background)
+    strategy = decide(mode=choice.mode, algorithm=choice.name, duration_seconds=minutes * 60, overrides=choice.parameters)
+    return _by_the_desk(strategy, background)
 
 
 def _by_the_desk(strategy: Strategy, background: Background | None) -> Executor:
