@@ -101,16 +101,16 @@ def share_left(*, elapsed: float, duration: float, exponent: float = SQUARE_ROOT
     _require_positive(duration=duration)
     _require(0 < exponent < 1, "the exponent must be between 0 and 1")
     if decay_time == 0:
-        return _growth((elapsed + duration) / duration, elapsed / duration, exponent)
-    start, end, whole = 1 + elapsed / decay_time, 1 + (elapsed + duration) / decay_time, 1 + duration / decay_time
-    return _growth(end, start, exponent) / _growth(whole, 1.0, exponent)
+        return _growth(elapsed / duration, 1.0, exponent)
+    width = duration / decay_time
+    return _growth(1 + elapsed / decay_time, width, exponent) / _growth(1.0, width, exponent)
 
 
-def _growth(end: float, start: float, exponent: float) -> float:
-    """Return end^delta - start^delta without cancellation when the two are close."""
-    if end > 2 * start:
-        return float(end**exponent - start**exponent)
-    return float(start**exponent * math.expm1(exponent * math.log1p((end - start) / start)))
+def _growth(start: float, width: float, exponent: float) -> float:
+    """Return (start + width)^delta - start^delta without cancellation when the width is small."""
+    if width > start:
+        return float((start + width) ** exponent - start**exponent)
+    return float(start**exponent * math.expm1(exponent * math.log1p(width / start)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

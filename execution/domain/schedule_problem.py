@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from execution.domain.impact import ImpactCoefficients
-
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -77,28 +75,6 @@ class ScheduleProblem:
     def slot_count(self) -> int:
         """N."""
         return self.slot_lengths.size
-
-
-def square_root_temporary(
-    coefficients: ImpactCoefficients, *, slot_lengths: FloatArray, slot_volumes: FloatArray, volatility_bps: float, price: float
-) -> FloatArray:
-    """Return eta_j = Y sigma / (1 + delta) (tau_j / V_j)^delta in quote currency, (N,), for a problem with the exponent delta.
-
-    Trading in proportion to volume then costs what the square-root law says of the whole: its mean paid.
-
-    Args:
-        slot_volumes: V_j, the market's volume forecast for each slot, (N,), positive.
-        volatility_bps: over the whole horizon.
-
-    Raises:
-        BadProblem: a number is not finite or not positive, or the shapes differ.
-    """
-    _require(slot_volumes.shape == slot_lengths.shape and _within(slot_volumes, above=0), "volumes must be positive, one a slot")
-    _require(_within(slot_lengths, above=0), "slot lengths must be positive")
-    _require(math.isfinite(price) and price > 0, "the price must be positive")
-    _require(math.isfinite(volatility_bps) and volatility_bps > 0, "volatility must be positive")
-    unit = coefficients.expected_impact_bps(quantity=1, market_quantity=1, volatility_bps=volatility_bps) * price / 10_000
-    return np.asarray(unit * (slot_lengths / slot_volumes) ** coefficients.exponent.value, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,9 @@ import pytest
 from hypothesis import given
 
 from execution.domain.almgren_chriss import Liquidation, cost_variance, expected_cost, optimal_holdings, trades_of
-from execution.domain.impact import Estimate, ImpactCoefficients
-from execution.domain.schedule_problem import BadProblem, ScheduleProblem, expected_cost_and_risk, square_root_temporary
+from execution.domain.schedule_problem import BadProblem, ScheduleProblem, expected_cost_and_risk
 from execution.domain.transient import exponential_kernel, kernel_matrix
 from tests.unit.execution.domain.schedule_problems import an_order, problems
-
-LAW = ImpactCoefficients(
-    y=Estimate(value=0.9, standard_error=0.1),
-    exponent=Estimate(value=0.6, standard_error=0.05),
-    observations=100,
-    source="synthetic",
-)
 
 
 def test_cost_and_risk_are_those_of_almgren_chriss_in_bps():
@@ -52,16 +44,6 @@ def test_expected_cost_is_the_sum_of_its_parts(problem):
     found = expected_cost_and_risk(problem, quantities, price=10.0)
     assert found.expected_bps == found.temporary_bps + found.transient_bps
     assert min(found.temporary_bps, found.transient_bps, found.standard_deviation_bps) >= 0
-
-
-def test_trading_in_proportion_to_volume_costs_what_the_law_says():
-    volumes = np.linspace(1, 5, 30)
-    lengths = np.linspace(30, 90, 30)
-    eta = square_root_temporary(LAW, slot_lengths=lengths, slot_volumes=volumes, volatility_bps=40, price=60_000)
-    problem = an_order(slot_lengths=lengths, temporary=eta, exponent=0.6)
-    found = expected_cost_and_risk(problem, 5 * volumes / volumes.sum(), price=60_000)
-    expected = LAW.expected_impact_bps(quantity=5, market_quantity=float(volumes.sum()), volatility_bps=40)
-    assert found.temporary_bps == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -110,20 +92,3 @@ def test_quantities_that_make_no_sense_are_refused(quantities):
 def test_a_price_that_makes_no_sense_is_refused(price):
     with pytest.raises(BadProblem, match="price"):
         expected_cost_and_risk(an_order(), np.ones(30), price=price)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"slot_volumes": np.ones(29)},
-        {"slot_volumes": np.zeros(30)},
-        {"slot_lengths": np.zeros(30)},
-        {"volatility_bps": 0.0},
-        {"price": math.nan},
-    ],
-    ids=lambda change: next(iter(change)),
-)
-def test_a_market_that_makes_no_sense_gives_no_temporary_impact(change):
-    terms = {"slot_lengths": np.ones(30), "slot_volumes": np.ones(30), "volatility_bps": 40.0, "price": 60_000.0}
-    with pytest.raises(BadProblem):
-        square_root_temporary(LAW, **(terms | change))

@@ -31,15 +31,22 @@ def test_exponential_kernel_on_five_trades():
     assert transient_cost(np.full(5, 0.2), matrix) == pytest.approx(0.349896306, abs=5e-10)
 
 
-@given(st.floats(0.1, 5), st.floats(0.1, 5))
-def test_a_fine_grid_approaches_obizhaeva_wang(resilience, horizon):
-    count = 401
-    matrix = kernel_matrix(exponential_kernel(resilience), np.linspace(0, horizon, count))
-    trades = optimal_transient_trades(3.0, matrix)
-    limit = obizhaeva_wang(3.0, resilience, horizon)
-    assert 2 * limit.block + limit.rate * horizon == pytest.approx(3.0)
-    assert trades[[0, -1]] == pytest.approx([limit.block] * 2, rel=0.05)
-    assert trades[1:-1] * (count - 1) / horizon == pytest.approx(np.full(count - 2, limit.rate), rel=0.05)
+@given(st.integers(2, 40), st.floats(0.1, 5), st.floats(0.1, 5))
+def test_even_times_and_an_exponential_kernel_have_a_closed_form(count, resilience, horizon):
+    """Alfonsi, Fruth & Schied (2010): with a = e^(-rho tau), ends X / ((N - 2)(1 - a) + 2), each other trade (1 - a) of that."""
+    faded = 1 - np.exp(-resilience * horizon / (count - 1))
+    end = 3.0 / ((count - 2) * faded + 2)
+    trades = optimal_transient_trades(3.0, kernel_matrix(exponential_kernel(resilience), np.linspace(0, horizon, count)))
+    assert trades[[0, -1]] == pytest.approx([end, end], abs=1e-10)
+    assert trades[1:-1] == pytest.approx(np.full(count - 2, end * faded), abs=1e-10)  # of an order of 3: the matrix is nearly singular
+
+
+def test_a_fine_grid_approaches_obizhaeva_wang():
+    limit = obizhaeva_wang(3.0, resilience=1.5, horizon=2.0)
+    trades = optimal_transient_trades(3.0, kernel_matrix(exponential_kernel(1.5), np.linspace(0, 2, 401)))
+    assert 2 * limit.block + limit.rate * 2 == pytest.approx(3.0)
+    assert trades[[0, -1]] == pytest.approx([limit.block] * 2, rel=0.005)
+    assert trades[1:-1] / 0.005 == pytest.approx(np.full(399, limit.rate), rel=0.005)
 
 
 @given(kernels, uneven_times, st.integers(0, 2**32 - 1))
