@@ -28,10 +28,16 @@ HALF_LIVES: Final = np.array([3.0, 30.0, 300.0])
 PEER_HALF_LIVES: Final = HALF_LIVES[:2]
 BURST: Final = 1.5
 """Log volume above the usual from which a burst counts as one: it fades sooner than its size says."""
-FEATURES: Final = 10
+FEATURES: Final = 12
 HORIZONS: Final = np.array([2.0, 5.0, 10.0, 15.0, 30.0, 60.0])
 """Minutes left, H, that the forecast of minutes 2 to H is fitted for; between them it is linear in log H."""
 RIDGE: Final = 5.0
+BUSY_WEIGHT: Final = 0.5
+"""A minute counts exp(0.5 e3) in a fit: where much is traded prices move too, and an error of the share costs more."""
+BALANCED_TILT: Final = 0.735
+"""Where share error and slippage risk, each against a static curve's, were equally low on the candles of 2023."""
+_E3: Final = 2
+_MOST_BUSY: Final = 2.0
 FEWEST_FITTED_DAYS: Final = 10
 _LONGEST: Final = int(HORIZONS[-1])
 _TRAINED_MINUTES: Final = MINUTES_A_DAY - _LONGEST - 1
@@ -60,7 +66,7 @@ _BETWEEN: Final = _between_horizons()
 class VolumeModel:
     """Coefficients of A and B.
 
-    `next_minute` has shape (10,), `rest` (6, 10), one row a horizon; variances and covariances are those of the errors of log volumes.
+    `next_minute` has shape (12,), `rest` (6, 12), one row a horizon; variances and covariances are those of the errors of log volumes.
     `balanced_tilt` is the tilt at which share error and slippage risk are both low.
     """
 
@@ -104,11 +110,14 @@ FROZEN_MODEL: Final = VolumeModel(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DaySums:
-    """Sums over the minutes of one day that a fit needs: of features and targets, (10, 10), (10, 7), (7, 7), and their count."""
+    """Sums over the minutes of one day that a fit needs: of features and targets, (12, 12), (12, 7), (7, 7), weighted, of the weights,
+    and the number of minutes.
+    """
 
     squares: Floats
     products: Floats
     target_squares: Floats
+    weight: float
     count: int
 
     def __add__(self, other: "DaySums") -> Self:
@@ -116,6 +125,7 @@ class DaySums:
             squares=self.squares + other.squares,
             products=self.products + other.products,
             target_squares=self.target_squares + other.target_squares,
+            weight=self.weight + other.weight,
             count=self.count + other.count,
         )
 
@@ -175,7 +185,7 @@ class VolumeForecast:
         """Return the target share, times being minutes after `as_of`."""
         if not math.isfinite(traded):
             raise ValueError("what others traded must be a number")
-        begun, done, total = _cumulated(self.median, np.array((now, until, end))).tolist()
+        begun, done, total = (_cumulated_at(self.median, minutes) for minutes in (now, until, end))
         if end <= until or total <= done:
             return 1.0
         soon_variance = self.variances[_index(until - now, self.variances)]
@@ -244,7 +254,7 @@ def surprises(curve: VolumeCurve, volumes: Floats, first_minute: int) -> Floats:
 
 
 def features(x: Floats, peers: Floats | None = None) -> Floats:
-    """Return the state after each minute, shape (minutes, 10); an unknown minute leaves the state as it was, but for peers."""
+    """Return the state after each minute, shape (minutes, 12); an unknown minute leaves the state as it was, but for peers."""
     x = np.asarray(x, dtype=np.float64)
     is_known = np.isfinite(x)
     others = np.zeros(x.size) if peers is None else np.nan_to_num(peers)
@@ -257,7 +267,7 @@ def features(x: Floats, peers: Floats | None = None) -> Floats:
 
 
 def state_of(x: Floats, peers: Floats | None = None) -> Floats:
-    """Return the state after the last minute, shape (10,): the last row of `features`, without the others."""
+    """Return the state after the last minute, shape (12,): the last row of `features`, without the others."""
     is_known = np.isfinite(x)
     if not is_known.any():
         return _usual_state()
@@ -294,7 +304,14 @@ def day_sums(curve: VolumeCurve, first_minute: int, volumes: Floats, states: Flo
     wanted = np.column_stack(targets)
     is_known = np.isfinite(wanted).all(axis=1)
     given, wanted = states[:_TRAINED_MINUTES][is_known], wanted[is_known]
-    return DaySums(squares=given.T @ given, products=given.T @ wanted, target_squares=wanted.T @ wanted, count=len(wanted))
+    weights = np.exp(BUSY_WEIGHT * np.clip(given[:, _E3], -_MOST_BUSY, _MOST_BUSY))[:, None]
+    return DaySums(
+        squares=given.T @ (weights * given),
+        products=given.T @ (weights * wanted),
+        target_squares=wanted.T @ (weights * wanted),
+        weight=float(weights.sum()),
+        count=len(given),
+    )
 
 
 def fit_model(days: Sequence[DaySums]) -> VolumeModel:
@@ -310,7 +327,7 @@ def fit_model(days: Sequence[DaySums]) -> VolumeModel:
     penalty = np.diag([1e-6] + [RIDGE] * (FEATURES - 1))
     found = np.asarray(np.linalg.solve(sums.squares + penalty, sums.products), dtype=np.float64)
     crossed = found.T @ sums.products
-    covariance = (sums.target_squares - crossed - crossed.T + found.T @ sums.squares @ found) / sums.count
+    covariance = (sums.target_squares - crossed - crossed.T + found.T @ sums.squares @ found) / sums.weight
     variances = np.maximum(np.diag(covariance), _LEAST_VARIANCE)
     return VolumeModel(
         next_minute=found[:, 0],
@@ -318,7 +335,7 @@ def fit_model(days: Sequence[DaySums]) -> VolumeModel:
         next_variance=float(variances[0]),
         rest_variances=variances[1:],
         covariances=covariance[0, 1:],
-        balanced_tilt=0.75,
+        balanced_tilt=BALANCED_TILT,
         fitted_days=len(days),
     )
 
@@ -356,8 +373,18 @@ def _cumulated(path: Floats, minutes: Floats) -> Floats:
     return value
 
 
+def _cumulated_at(path: Floats, minutes: float) -> float:
+    """Return the same at one time, without the cost of an array."""
+    last = path.size - 1
+    days, within = divmod(max(minutes, 0.0), last)
+    whole = int(within)
+    before = float(path[whole])
+    return before + (within - whole) * (float(path[min(whole + 1, last)]) - before) + days * float(path[-1])
+
+
 def _states(x: Floats, means: Floats, others: Floats, peer_means: Floats) -> Floats:
-    bursts = [np.abs(x), np.maximum(x - BURST, 0.0)]
+    beyond = x - means[:, 1]
+    bursts = [np.abs(x), np.maximum(x - BURST, 0.0), np.abs(beyond), np.maximum(beyond - BURST, 0.0)]
     return np.column_stack([np.ones(x.size), x, means, *bursts, others, peer_means])
 
 
