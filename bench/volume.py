@@ -15,6 +15,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -128,7 +129,7 @@ def measure(recordings: list[Recording], every: int) -> list[Figures]:
     """Measure each symbol, two at a time."""
     prepared = [prepare(recording) for recording in recordings]
     measured = []
-    with ProcessPoolExecutor(PROCESSES) as pool:
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         tasks = [pool.submit(_measured, own, mean_of_peers(own, prepared), every) for own in prepared]
         for task in tasks:
             measured.append(task.result())
