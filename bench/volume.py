@@ -75,7 +75,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench BENCH=volume", description="Share error and slippage of following volume.")
     parser.add_argument("--symbols", default="", help="only these, as BTC,ETH (default: all recorded)")
     parser.add_argument(
-        "--every", type=int, default=13, help="minutes between orders; 13 is no part of an hour, so they start at each of its minutes"
+        "--every", type=int, default=7, help="minutes between orders; 7 is no part of an hour, so they start at each of its minutes"
     )
     parser.add_argument("--year", default="2025", help="which year's candles")
     given = parser.parse_args()
