@@ -15,6 +15,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench BENCH=volume", description="Share error and slippage of following volume.")
     parser.add_argument("--symbols", default="", help="only these, as BTC,ETH (default: all recorded)")
     parser.add_argument(
-        "--every", type=int, default=13, help="minutes between orders; 13 is no part of an hour, so they start at each of its minutes"
+        "--every", type=int, default=7, help="minutes between orders; 7 is no part of an hour, so they start at each of its minutes"
     )
     parser.add_argument("--year", default="2025", help="which year's candles")
     given = parser.parse_args()
@@ -128,7 +129,7 @@ def measure(recordings: list[Recording], every: int) -> list[Figures]:
     """Measure each symbol, two at a time."""
     prepared = [prepare(recording) for recording in recordings]
     measured = []
-    with ProcessPoolExecutor(PROCESSES) as pool:
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         tasks = [pool.submit(_measured, own, mean_of_peers(own, prepared), every) for own in prepared]
         for task in tasks:
             measured.append(task.result())

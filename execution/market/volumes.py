@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from django.db import connection
@@ -147,7 +147,7 @@ def others_since(asked: Sequence[tuple[Market, datetime]], now: datetime) -> lis
     if not parts:
         return totals
     keys, instruments, venues, times = (list(column) for column in zip(*parts, strict=True))
-    values = {"keys": keys, "instruments": instruments, "venues": venues, "times": times, "now": now}
+    values: dict[str, Any] = {"keys": keys, "instruments": instruments, "venues": venues, "times": times, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_SINCE, values)
         for key, _, volume in cursor.fetchall():

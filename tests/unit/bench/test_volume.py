@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analytics.lab.finding import NoData
-from bench.volume import MINUTES_A_DAY, ORDER_MINUTES, Prepared, Recording, follow, mean_of_peers, measure, prepare, read_recordings
+from bench.volume import MINUTES_A_DAY, Prepared, Recording, follow, mean_of_peers, measure, prepare, read_recordings
 from execution.domain.volume_curve import Floats
 from execution.domain.volume_forecast import BALANCED_TILT, FROZEN_MODEL, day_sums, features, fit_model
 
@@ -67,11 +67,11 @@ def test_peers_are_averaged_without_oneself_where_they_are_known() -> None:
 
 def test_recorded_orders_are_followed_better_than_by_a_static_curve_or_the_clock() -> None:
     try:
-        recordings = [found for found in read_recordings({"AVAX", "DOGE"}, "2025")]
+        recordings = read_recordings({"AVAX", "DOGE"}, "2025")
     except NoData as absent:
         sys.stderr.write(f"The volume forecast is not measured on recordings: {absent}\n")
         return
-    for figures in measure(recordings, 60 + ORDER_MINUTES + 7):
+    for figures in measure(recordings, 211):
         assert not figures.wrong
         assert figures.days >= 14
         assert figures.errors["best share"] < 0.95 * min(figures.errors["static"], figures.errors["flat"])
