@@ -27,7 +27,7 @@ class Steady:
     def expected(self, bounds):
         return np.array([self.rate * (end - start).total_seconds() for start, end in pairwise(bounds)])
 
-    def target_shares(self, traded, until, end_at, tilt):
+    def share_path(self, *, traded, at, bounds, tilt=0.0):
         raise NotImplementedError
 
 
