@@ -27,7 +27,9 @@ from execution.domain.algorithms.parameters import (
     read_parameters,
 )
 from execution.domain.algorithms.slots import Room
+from execution.domain.bounded_newton import NoOptimum
 from execution.domain.impact_problem import even_cost_bps, impact_problem, mean_cost_bps
+from execution.domain.schedule_problem import BadProblem
 from execution.domain.schedule_solver import solve_schedule
 from execution.domain.urgency import scaled_speed
 
@@ -89,7 +91,8 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
     else:
         course = _optimal_course(room, ends, _Known.of(market, progress), urgency, caps)
     weights = course.weights * np.asarray(window.factors[-len(ends) :])
-    due = np.minimum(np.cumsum(weights) / weights.sum(), 1.0) * room.lots
+    total = weights.sum()
+    due = np.minimum(np.cumsum(weights) / total, 1.0) * room.lots if total > 0 else np.zeros(len(ends))  # nothing fits in the caps
     slices = slots.fill(room, ends, [int(lots) for lots in due], caps, course.urgencies)
     return Plan(slices=slices, next_review_at=slots.review_at(room, slices), reasons=course.reasons)
 
@@ -125,24 +128,29 @@ def _optimal_course(room: Room, ends: Sequence[datetime], known: "_Known | None"
     order = room.order
     horizon = (order.end_at - order.start_at) / timedelta(minutes=1)
     others = known.volume.expected((room.begin, *ends))
+    if not 0 < float(others.sum()) < np.inf:
+        return _desk_course(room, ends, "No optimum: nobody else is expected to trade.")
     others = np.maximum(others, max(float(others.mean()), np.finfo(float).tiny) * 1e-3)
     quantity, in_all = float(order.quantity), float(others.sum()) + known.traded
     cost = mean_cost_bps(known.impact, quantity=quantity, others=in_all, minute_volatility_bps=known.volatility, minutes=horizon)
     if cost <= 0:
         return _desk_course(room, ends, "No optimum: no impact is expected.")
-    problem = impact_problem(
-        quantity=quantity,
-        rest=float(room.rest),
-        horizon_minutes=horizon,
-        bounds_minutes=_shares_of_time(order, (room.begin, *ends)) * horizon,
-        others=others,
-        others_in_all=in_all,
-        cost_bps=cost,
-        minute_volatility_bps=known.volatility,
-        caps=None if caps is None else np.asarray(caps, dtype=np.float64) * float(room.lot),
-    )
     weight = _speed(urgency) ** 2 * even_cost_bps(horizon, cost) / (known.volatility**2 * quantity * horizon)
-    quantities = solve_schedule(problem, risk_aversion=weight).quantities
+    try:
+        problem = impact_problem(
+            quantity=quantity,
+            rest=float(room.rest),
+            horizon_minutes=horizon,
+            bounds_minutes=_shares_of_time(order, (room.begin, *ends)) * horizon,
+            others=others,
+            others_in_all=in_all,
+            cost_bps=cost,
+            minute_volatility_bps=known.volatility,
+            caps=None if caps is None else np.asarray(caps, dtype=np.float64) * float(room.lot),
+        )
+        quantities = solve_schedule(problem, risk_aversion=weight).quantities
+    except (BadProblem, NoOptimum) as error:
+        return _desk_course(room, ends, f"No optimum: {error}.")
     first = quantities[0] / max(float(quantities.sum()), np.finfo(float).tiny)
     reason = f"Shortfall: {slots.amount(room.rest)} by the optimum at urgency {urgency:.2f}, {first:.0%} of it in the first slice."
     return _Course(weights=quantities, urgencies=[urgency] * len(ends), reasons=(reason,))
