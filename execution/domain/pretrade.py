@@ -3,12 +3,12 @@
     estimate(order, plan, market, fees=..., sweep=..., assumptions=...) -> CostEstimate
 
 `order` are the terms with the complete parameters of the algorithm, `plan` what `AlgorithmSpec.plan` answers to them when nothing is done
-yet, `market` what the algorithm was given. All costs are in bps of the order's value at the arrival mid, positive is cost, and together they
-are what the lab measures as cost all in. What cannot be known is none, and `unknown` says why.
+yet, `market` what the algorithm was given. All costs are in bps of the order's value at the arrival mid, positive is cost; their sum is
+what the lab measures as cost all in. What cannot be known is none, and `unknown` says why. `pretrade_book` has the fees and the sweep.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 
 from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice
 from execution.domain.planning import patience_of
-from execution.domain.pretrade_impact import impact_bps
+from execution.domain.pretrade_assumptions import DEFAULT_ASSUMPTIONS, ExecutionAssumptions
+from execution.domain.pretrade_impact import multiples
+from execution.domain.tactics import LAST_CALL, ONE_CALL
 
 FloatArray = NDArray[np.float64]
 Sweep = Callable[[float], float | None]
 """What taking a quantity (base currency) at once pays above the mid on average, bps without fees; none beyond what the books show."""
-ONE_CALL_SECONDS = 2.0
-"""A slice crosses this long before its end at the latest, as `tactics` does."""
+_AT_ONCE = 1e-3
+"""Seconds; a jump for the sum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,38 +34,6 @@ class Fees:
 
     maker_bps: float
     taker_bps: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionAssumptions:
-    """What was measured of this product's own execution in the lab.
-
-    Args:
-        fill_seconds: tau of 1 - exp(-t / tau), the part of a small slice that fills as maker while it rests for t.
-        share_of_flow: the most of what others trade meanwhile that a resting slice gets.
-        adverse_selection: what maker fills lose, as a share of the volatility over the time of resting.
-        running_away: what is crossed after resting loses, as a share of the volatility over the time of resting.
-        temporary_share: the part of the impact that an even pace owes to its speed; the rest lasts and decays.
-        temporary_exponent: k of that part, which grows with speed^k (Almgren et al. 2005).
-        decay_seconds: d of the other part, of which (1 + t / d)^-1/2 is left after t.
-        refill_seconds: a quantity taken faster than this costs as if it took this long: the book fills up meanwhile.
-        execution_noise: standard deviation of what fills add by chance, as a share of a minute's volatility.
-        impact_noise: standard deviation of the impact as a share of what is expected.
-    """
-
-    fill_seconds: float = 6.2
-    share_of_flow: float = 0.3
-    adverse_selection: float = 0.1
-    running_away: float = 0.1
-    temporary_share: float = 0.4
-    temporary_exponent: float = 0.6
-    decay_seconds: float = 60.0
-    refill_seconds: float = 30.0
-    execution_noise: float = 0.15
-    impact_noise: float = 0.3
-
-
-DEFAULT_ASSUMPTIONS = ExecutionAssumptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +65,61 @@ class CostEstimate:
         return self.fee_bps + self.spread_bps + self.impact_bps + self.timing_bps
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Schedule:
+    """The plan in numbers, all (N,), seconds from the order's start. `rests`: how long each slice rests before it crosses, 0: at once."""
+
+    quantities: FloatArray
+    shares: FloatArray
+    starts: FloatArray
+    ends: FloatArray
+    rests: FloatArray
+
+    @property
+    def is_immediate(self) -> NDArray[np.bool_]:
+        """Tell which slices are taken at once."""
+        return self.rests <= 0
+
+    @property
+    def last(self) -> float:
+        """Return when the last slice stops resting, 0 without any."""
+        return float((self.starts + self.rests).max(initial=0.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Volume:
+    """What others are expected to trade, base currency, at times in seconds from the order's start."""
+
+    times: FloatArray
+    cumulated: FloatArray
+
+    def until(self, seconds: FloatArray) -> FloatArray:
+        """Return what has been traded by each time."""
+        return np.interp(seconds, self.times, self.cumulated)
+
+    def between(self, starts: FloatArray, ends: FloatArray) -> FloatArray:
+        """Return what is traded from each start to its end."""
+        return self.until(ends) - self.until(starts)
+
+    @property
+    def total(self) -> float:
+        """Return what is traded in the whole window."""
+        return float(self.cumulated[-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Case:
+    """Everything an estimate is made from; `window` in seconds."""
+
+    order: OrderTerms
+    market: Market
+    schedule: _Schedule
+    volume: _Volume | None
+    window: float
+    sweep: Sweep | None
+    assumptions: ExecutionAssumptions
+
+
 def estimate(
     order: OrderTerms,
     plan: Plan,
@@ -104,5 +129,161 @@ def estimate(
     sweep: Sweep | None = None,
     assumptions: ExecutionAssumptions = DEFAULT_ASSUMPTIONS,
 ) -> CostEstimate:
-    """Return what the plan is expected to cost."""
-    raise NotImplementedError
+    """Return what the plan is expected to cost; see the head of this file."""
+    case = _Case(
+        order=order,
+        market=market,
+        schedule=_schedule(order, plan.slices),
+        volume=_volume(order, plan.slices, market),
+        window=(order.end_at - order.start_at).total_seconds(),
+        sweep=sweep,
+        assumptions=assumptions,
+    )
+    makers = _maker_shares(case)
+    made, taken = case.schedule.shares * makers, case.schedule.shares * (1 - makers)
+    impact, planned = _impact(case), float(case.schedule.shares.sum())
+    participations = _participations(case)
+    return CostEstimate(
+        fee_bps=float(made.sum()) * fees.maker_bps + float(taken.sum()) * fees.taker_bps,
+        spread_bps=None if market.spread_bps is None else market.spread_bps / 2 * float(taken.sum() - made.sum()),
+        impact_bps=impact,
+        timing_bps=_timing(case, made, taken),
+        deviation_bps=_deviation(case, impact),
+        maker_share=float(made.sum()) / planned if planned else 0.0,
+        participation=_participation(case),
+        peak_participation=max((share for share in participations if share is not None), default=None),
+        slice_participations=participations,
+        planned_share=min(planned, 1.0),
+        finish_at=order.start_at + timedelta(seconds=case.schedule.last) if plan.slices else None,
+        unknown=_unknown(case, impact),
+    )
+
+
+def _schedule(order: OrderTerms, slices: Sequence[PlannedSlice]) -> _Schedule:
+    quantities = np.array([float(part.quantity) for part in slices])
+    starts = np.array([(part.start_at - order.start_at).total_seconds() for part in slices])
+    ends = np.array([(part.end_at - order.start_at).total_seconds() for part in slices])
+    rests = np.array([_rest_seconds(order, part, is_last=part is slices[-1]) for part in slices])
+    return _Schedule(quantities=quantities, shares=quantities / float(order.quantity), starts=starts, ends=ends, rests=rests)
+
+
+def _rest_seconds(order: OrderTerms, part: PlannedSlice, *, is_last: bool) -> float:
+    """Return how long a slice rests before what is left of it is crossed, as `tactics` does it; the whole of it when it never crosses."""
+    length = (part.end_at - part.start_at).total_seconds()
+    patience = patience_of(order.parameters, part.urgency)
+    if patience >= 1 and not is_last:
+        return length
+    call = LAST_CALL if is_last else ONE_CALL
+    return min(length * patience, length - min(call.total_seconds(), length / 2))
+
+
+def _volume(order: OrderTerms, slices: Sequence[PlannedSlice], market: Market) -> _Volume | None:
+    """Return the expected volume at every edge of the plan, none when nobody forecasts or nothing is expected."""
+    if market.volume is None:
+        return None
+    times = sorted({order.start_at, order.end_at, *(at for part in slices for at in (part.start_at, part.end_at))})
+    cumulated = np.concatenate(([0.0], np.cumsum(market.volume.expected(times))))
+    seconds = np.array([(at - order.start_at).total_seconds() for at in times])
+    return _Volume(times=seconds, cumulated=cumulated) if np.isfinite(cumulated[-1]) and cumulated[-1] > 0 else None
+
+
+def _maker_shares(case: _Case) -> FloatArray:
+    """Return the part of each slice that fills while it rests: 1 - exp(-t / tau), less where others trade little against its size."""
+    schedule = case.schedule
+    reach = schedule.rests / case.assumptions.fill_seconds
+    if case.volume is not None:
+        flow = case.volume.between(schedule.starts, schedule.starts + schedule.rests)
+        reach = np.minimum(reach, case.assumptions.share_of_flow * flow / schedule.quantities)
+    return np.asarray(-np.expm1(-reach), dtype=np.float64)
+
+
+def _impact(case: _Case) -> float | None:
+    """Return the impact; of a slice that is taken at once what the books ask for it, as far as they show it."""
+    schedule, swept = case.schedule, _swept(case)
+    if len(swept) == 1 and swept[0] is not None:
+        return float(schedule.shares[0]) * swept[0]
+    even = _even_impact(case)
+    if even is None or case.volume is None:
+        return None
+    scale = case.window / case.volume.total
+    starts, ends = case.volume.until(schedule.starts) * scale, case.volume.until(schedule.ends) * scale
+    shortest = min(case.assumptions.refill_seconds, case.window)
+    lengths = np.maximum(np.where(schedule.is_immediate, 0.0, ends - starts), shortest)
+    own, others = multiples(schedule.shares, starts, lengths, case.window, case.assumptions)
+    alone = [
+        even * float(one) if cost is None else float(share) * cost for one, share, cost in zip(own, schedule.shares, swept, strict=True)
+    ]
+    return math.fsum(alone) + even * others
+
+
+def _even_impact(case: _Case) -> float | None:
+    """Return what the order would pay for moving the price at an even pace over its window."""
+    market = case.market
+    if market.impact is None or case.volume is None or market.minute_volatility_bps is None:
+        return None
+    return market.impact.expected_impact_bps(
+        quantity=float(case.order.quantity),
+        market_quantity=case.volume.total,
+        volatility_bps=market.minute_volatility_bps * math.sqrt(case.window / 60),
+    )
+
+
+def _swept(case: _Case) -> list[float | None]:
+    """Return what the books ask beyond half the spread for each slice that is taken at once; none for others and beyond the books."""
+    half = (case.market.spread_bps or 0.0) / 2
+    costs: list[float | None] = []
+    for quantity, is_immediate in zip(case.schedule.quantities, case.schedule.is_immediate, strict=True):
+        cost = case.sweep(float(quantity)) if is_immediate and case.sweep is not None else None
+        costs.append(None if cost is None else max(cost - half, 0.0))
+    return costs
+
+
+def _timing(case: _Case, made: FloatArray, taken: FloatArray) -> float | None:
+    """Return what resting loses: fills come when the price is about to pass, and it runs from what is crossed afterwards."""
+    if not case.schedule.rests.any():
+        return 0.0
+    if case.market.minute_volatility_bps is None:
+        return None
+    moves = case.market.minute_volatility_bps * np.sqrt(case.schedule.rests / 60)
+    return float(moves @ (case.assumptions.adverse_selection * made + case.assumptions.running_away * taken))
+
+
+def _deviation(case: _Case, impact: float | None) -> float | None:
+    """Return sqrt(sigma^2 integral x(t)^2 dt + noise^2), x the part still to be done: linear while a slice rests, exact within slices."""
+    schedule, sigma = case.schedule, case.market.minute_volatility_bps
+    if sigma is None:
+        return None
+    lengths = np.maximum(schedule.rests, _AT_ONCE)
+    times = np.unique(np.concatenate(([0.0, case.window], schedule.starts, schedule.starts + lengths)))
+    left = 1 - np.clip((times[:, None] - schedule.starts) / lengths, 0, 1) @ schedule.shares
+    squared = (left[:-1] ** 2 + left[:-1] * left[1:] + left[1:] ** 2) / 3
+    minutes = float(squared @ np.diff(times)) / 60
+    noise = math.hypot(case.assumptions.execution_noise * sigma, case.assumptions.impact_noise * (impact or 0.0))
+    return math.hypot(sigma * math.sqrt(minutes), noise)
+
+
+def _participations(case: _Case) -> tuple[float | None, ...]:
+    """Return each slice's share of all trading in its window; all of it for one that is taken at once."""
+    schedule = case.schedule
+    if case.volume is None:
+        return tuple(1.0 if immediate else None for immediate in schedule.is_immediate)
+    others = np.where(schedule.is_immediate, 0.0, case.volume.between(schedule.starts, schedule.ends))
+    return tuple(float(share) for share in schedule.quantities / (schedule.quantities + others))
+
+
+def _participation(case: _Case) -> float | None:
+    if case.volume is None or not len(case.schedule.starts):
+        return None
+    own = float(case.schedule.quantities.sum())
+    return own / (own + float(case.volume.until(np.array(case.schedule.last))))
+
+
+def _unknown(case: _Case, impact: float | None) -> tuple[str, ...]:
+    """Return why a figure is missing."""
+    missing = (
+        (case.volume is None, "No volume is forecast: the share of it is not known."),
+        (case.market.minute_volatility_bps is None, "No volatility is known: timing and deviation are not known either."),
+        (case.market.spread_bps is None, "No spread is known."),
+        (impact is None, "Impact follows from volume, volatility and the symbol's coefficients: one of them is not known."),
+    )
+    return tuple(reason for is_missing, reason in missing if is_missing)
