@@ -31,7 +31,7 @@ def frontier(
     urgencies: Sequence[float] = URGENCIES,
     assumptions: ExecutionAssumptions = DEFAULT_ASSUMPTIONS,
 ) -> tuple[FrontierPoint, ...]:
-    """Return a point for each urgency of an algorithm that has this parameter, by the plans it would make; empty where costs are not known."""
+    """Return a point for each urgency, by the plans that an algorithm with this parameter would make; empty where costs are not known."""
     points = []
     for urgency in urgencies:
         terms = replace(order, parameters={**order.parameters, "urgency": urgency})

@@ -1,6 +1,6 @@
 """What a desk should know before it sends an order, each with what would remedy it: a field of the ticket and a value for it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -52,9 +52,12 @@ class Remark:
     remedy: Remedy | None = None
 
 
-def remarks(order: OrderTerms, plan: Plan, found: CostEstimate, market: Market, *, tick: Decimal) -> tuple[Remark, ...]:
-    """Return what is to be said about an order and its plan."""
-    said = (_volume(order, found, market), _limit(order, market, tick), _slices(order, plan), *_unknown(market))
+def remarks(
+    order: OrderTerms, plan: Plan, found: CostEstimate, market: Market, *, tick: Decimal, asked: Collection[str] = ()
+) -> tuple[Remark, ...]:
+    """Return what is to be said about an order and its plan; `asked` names the parameters that were given by hand."""
+    fewer = _slices(order, plan) if "slice_count" in asked else None
+    said = (_volume(order, found, market), _limit(order, market, tick), fewer, *_unknown(market))
     return tuple(remark for remark in said if remark is not None)
 
 
@@ -68,12 +71,7 @@ def _volume(order: OrderTerms, found: CostEstimate, market: Market) -> Remark | 
     if share <= most:
         return None
     figures = {"share": share, "cap": most}
-    minutes = minutes_for_share(market.volume, order, most)
-    if minutes is not None:
-        remedy = Remedy(field="duration_minutes", value=Decimal(minutes))
-    else:
-        fitting = floor_to_step(Decimal(others * most / (1 - most)), market.lot) if others > 0 else Decimal(0)
-        remedy = Remedy(field="quantity", value=fitting) if fitting >= market.min_quantity else None
+    remedy = _longer(order, market.volume, most) or _smaller(market, others * most / (1 - most))
     leaves = cap is not None and order.remainder is Remainder.LEAVE
     left = {"left_share": 1 - found.planned_share} if leaves else {}
     return Remark(concern=Concern.CAP_LEAVES_REST if leaves else Concern.LARGE_SHARE, figures=figures | left, remedy=remedy)
@@ -85,6 +83,16 @@ def _cap(order: OrderTerms) -> float | None:
         if order.parameters.get(name) is not None:
             return float(order.parameters[name])
     return None
+
+
+def _longer(order: OrderTerms, volume: VolumeOutlook, share: float) -> Remedy | None:
+    minutes = minutes_for_share(volume, order, share)
+    return None if minutes is None else Remedy(field="duration_minutes", value=Decimal(minutes))
+
+
+def _smaller(market: Market, most: float) -> Remedy | None:
+    fitting = floor_to_step(Decimal(str(max(most, 0.0))), market.lot)
+    return Remedy(field="quantity", value=fitting) if fitting >= market.min_quantity else None
 
 
 def minutes_for_share(volume: VolumeOutlook, order: OrderTerms, share: float) -> int | None:
