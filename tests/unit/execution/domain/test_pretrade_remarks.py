@@ -77,7 +77,7 @@ def test_fewer_slices_than_asked_for_are_told():
 
 
 def test_a_window_too_short_for_its_slices_is_told_with_the_time_they_need():
-    (remark,) = said(order(seconds=30, slice_count=20), even(8, seconds=30), asked={"slice_count"})
+    (remark,) = said(order(quantity="3", seconds=30, slice_count=20), even(8, 3, seconds=30), asked={"slice_count"})
     assert remark.concern is Concern.SHORT_WINDOW
     assert remark.remedy == Remedy(field="duration_minutes", value=Decimal("1.0"))
 
