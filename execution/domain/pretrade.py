@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice
+from execution.domain.impact_problem import PRICE, impact_problem, mean_cost_bps
 from execution.domain.planning import patience_of
 from execution.domain.pretrade_assumptions import DEFAULT_ASSUMPTIONS, ExecutionAssumptions
-from execution.domain.pretrade_impact import multiples
+from execution.domain.schedule_problem import expected_cost_and_risk
 from execution.domain.tactics import LAST_CALL, ONE_CALL
 
 FloatArray = NDArray[np.float64]
@@ -26,6 +27,8 @@ Sweep = Callable[[float], float | None]
 """What taking a quantity (base currency) at once pays above the mid on average, bps without fees; none beyond what the books show."""
 _AT_ONCE = 1e-3
 """Seconds; a jump for the sum."""
+_LEAST_VOLUME = 1e-3
+"""Of the average: where nobody is expected to trade, the price of speed would have no end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,44 +201,42 @@ def _maker_shares(case: _Case) -> FloatArray:
 
 
 def _impact(case: _Case) -> float | None:
-    """Return the impact; of a slice that is taken at once what the books ask for it, as far as they show it."""
-    schedule, swept = case.schedule, _swept(case)
-    if len(swept) == 1 and swept[0] is not None:
-        return float(schedule.shares[0]) * swept[0]
-    even = _even_impact(case)
-    if even is None or case.volume is None:
+    """Return the impact by the model that schedules are solved with; of everything at once what the books ask, as far as they show it."""
+    schedule = case.schedule
+    if schedule.is_immediate.tolist() == [True] and case.sweep is not None:
+        swept = case.sweep(float(schedule.quantities[0]))
+        if swept is not None:
+            return float(schedule.shares[0]) * max(swept - (case.market.spread_bps or 0.0) / 2, 0.0)
+    if case.market.impact is None or case.volume is None or case.market.minute_volatility_bps is None:
         return None
-    scale = case.window / case.volume.total
-    starts, ends = case.volume.until(schedule.starts) * scale, case.volume.until(schedule.ends) * scale
-    shortest = min(case.assumptions.refill_seconds, case.window)
-    lengths = np.maximum(np.where(schedule.is_immediate, 0.0, ends - starts), shortest)
-    own, others = multiples(schedule.shares, starts, lengths, case.window, case.assumptions)
-    alone = [
-        even * float(one) if cost is None else float(share) * cost for one, share, cost in zip(own, schedule.shares, swept, strict=True)
-    ]
-    return math.fsum(alone) + even * others
-
-
-def _even_impact(case: _Case) -> float | None:
-    """Return what the order would pay for moving the price at an even pace over its window."""
-    market = case.market
-    if market.impact is None or case.volume is None or market.minute_volatility_bps is None:
-        return None
-    return market.impact.expected_impact_bps(
-        quantity=float(case.order.quantity),
-        market_quantity=case.volume.total,
-        volatility_bps=market.minute_volatility_bps * math.sqrt(case.window / 60),
+    minutes, sigma, quantity = case.window / 60, case.market.minute_volatility_bps, float(case.order.quantity)
+    even = mean_cost_bps(case.market.impact, quantity=quantity, others=case.volume.total, minute_volatility_bps=sigma, minutes=minutes)
+    bounds, quantities = _spread_out(schedule, case.window, case.assumptions.refill_seconds)
+    if even <= 0 or len(bounds) < 2:
+        return 0.0
+    others = case.volume.between(bounds[:-1], bounds[1:])
+    problem = impact_problem(
+        quantity=quantity,
+        rest=quantity,
+        horizon_minutes=minutes,
+        bounds_minutes=bounds / 60,
+        others=np.maximum(others, case.volume.total / len(others) * _LEAST_VOLUME),
+        others_in_all=case.volume.total,
+        cost_bps=even,
+        minute_volatility_bps=sigma,
     )
+    return expected_cost_and_risk(problem, quantities, price=PRICE).expected_bps
 
 
-def _swept(case: _Case) -> list[float | None]:
-    """Return what the books ask beyond half the spread for each slice that is taken at once; none for others and beyond the books."""
-    half = (case.market.spread_bps or 0.0) / 2
-    costs: list[float | None] = []
-    for quantity, is_immediate in zip(case.schedule.quantities, case.schedule.is_immediate, strict=True):
-        cost = case.sweep(float(quantity)) if is_immediate and case.sweep is not None else None
-        costs.append(None if cost is None else max(cost - half, 0.0))
-    return costs
+def _spread_out(schedule: _Schedule, window: float, refill_seconds: float) -> tuple[FloatArray, FloatArray]:
+    """Return all edges of slices, (M + 1,), and what is traded between them, (M,); what is taken at once is spread over the refill time."""
+    refill = min(refill_seconds, window)
+    starts = np.where(schedule.is_immediate, np.clip(schedule.starts, 0, window - refill), schedule.starts)
+    ends = np.where(schedule.is_immediate, starts + refill, schedule.ends)
+    bounds = np.unique(np.concatenate((starts, ends)))
+    inside = (starts <= bounds[:-1, None]) & (bounds[1:, None] <= ends)
+    rates = schedule.quantities / (ends - starts)
+    return bounds, np.asarray((inside @ rates) * np.diff(bounds), dtype=np.float64)
 
 
 def _timing(case: _Case, made: FloatArray, taken: FloatArray) -> float | None:

@@ -12,9 +12,6 @@ class ExecutionAssumptions:
         share_of_flow: the most of what others trade meanwhile that a resting slice gets.
         adverse_selection: what maker fills lose, as a share of the volatility over the time of resting.
         running_away: what is crossed after resting loses, as a share of the volatility over the time of resting.
-        temporary_share: the part of the impact that an even pace owes to its speed; the rest lasts and decays.
-        temporary_exponent: k of that part, which grows with speed^k (Almgren et al. 2005).
-        decay_seconds: d of the other part, of which (1 + t / d)^-1/2 is left after t.
         refill_seconds: a quantity taken faster than this costs as if it took this long: the book fills up meanwhile.
         execution_noise: standard deviation of what fills add by chance, as a share of a minute's volatility.
         impact_noise: standard deviation of the impact as a share of what is expected.
@@ -24,9 +21,6 @@ class ExecutionAssumptions:
     share_of_flow: float = 0.3
     adverse_selection: float = 0.1
     running_away: float = 0.1
-    temporary_share: float = 0.4
-    temporary_exponent: float = 0.6
-    decay_seconds: float = 60.0
     refill_seconds: float = 30.0
     execution_noise: float = 0.15
     impact_noise: float = 0.3

@@ -25,8 +25,9 @@ class Volume:
         seconds = np.array([(at - START).total_seconds() for at in bounds])
         return np.diff(self.per_second * (np.minimum(seconds, 600) + self.late * np.maximum(seconds - 600, 0)))
 
-    def target_shares(self, traded, until, end_at, tilt):
-        raise NotImplementedError
+    def share_path(self, *, traded, at, bounds, tilt=0.0):
+        ahead = self.expected((at, *bounds))
+        return np.append((traded + np.cumsum(ahead)[:-1]) / (traded + ahead.sum()), 1.0)
 
 
 @dataclass(frozen=True)
