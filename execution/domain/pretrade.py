@@ -142,17 +142,16 @@ def estimate(
         sweep=sweep,
         assumptions=assumptions,
     )
-    makers = _maker_shares(case)
-    made, taken = case.schedule.shares * makers, case.schedule.shares * (1 - makers)
-    impact, planned = _impact(case), float(case.schedule.shares.sum())
+    fills, impact = _fills(case), _impact(case)
+    made, taken, planned = float(fills.made.sum()), float(fills.taken.sum()), float(case.schedule.shares.sum())
     participations = _participations(case)
     return CostEstimate(
-        fee_bps=float(made.sum()) * fees.maker_bps + float(taken.sum()) * fees.taker_bps,
-        spread_bps=None if market.spread_bps is None else market.spread_bps / 2 * float(taken.sum() - made.sum()),
+        fee_bps=made * fees.maker_bps + taken * fees.taker_bps,
+        spread_bps=None if market.spread_bps is None else market.spread_bps / 2 * (taken - made),
         impact_bps=impact,
-        timing_bps=_timing(case, made, taken),
-        deviation_bps=_deviation(case, impact),
-        maker_share=float(made.sum()) / planned if planned else 0.0,
+        timing_bps=_timing(case, fills),
+        deviation_bps=_deviation(case, fills, impact),
+        maker_share=made / planned if planned else 0.0,
         participation=_participation(case),
         peak_participation=max((share for share in participations if share is not None), default=None),
         slice_participations=participations,
@@ -190,14 +189,25 @@ def _volume(order: OrderTerms, slices: Sequence[PlannedSlice], market: Market) -
     return _Volume(times=seconds, cumulated=cumulated) if np.isfinite(cumulated[-1]) and cumulated[-1] > 0 else None
 
 
-def _maker_shares(case: _Case) -> FloatArray:
-    """Return the part of each slice that fills while it rests: 1 - exp(-t / tau), less where others trade little against its size."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Fills:
+    """How slices fill, all (N,): shares of the order made and taken, and how long what is made rests on average before it fills."""
+
+    made: FloatArray
+    taken: FloatArray
+    waits: FloatArray
+
+
+def _fills(case: _Case) -> _Fills:
+    """Return what fills while it rests, at a rate of 1 / tau or what the flow of others allows; the rest is taken."""
     schedule = case.schedule
-    reach = schedule.rests / case.assumptions.fill_seconds
+    rates = np.full(schedule.rests.shape, 1 / case.assumptions.fill_seconds)
     if case.volume is not None:
-        flow = case.volume.between(schedule.starts, schedule.starts + schedule.rests)
-        reach = np.minimum(reach, case.assumptions.share_of_flow * flow / schedule.quantities)
-    return np.asarray(-np.expm1(-reach), dtype=np.float64)
+        flow = case.volume.between(schedule.starts, schedule.starts + schedule.rests) / np.maximum(schedule.rests, _AT_ONCE)
+        rates = np.minimum(rates, case.assumptions.share_of_flow * flow / schedule.quantities)
+    rates = np.maximum(rates, np.finfo(float).tiny)
+    makers = -np.expm1(-rates * schedule.rests)
+    return _Fills(made=schedule.shares * makers, taken=schedule.shares * (1 - makers), waits=np.minimum(makers / rates, schedule.rests))
 
 
 def _impact(case: _Case) -> float | None:
@@ -239,24 +249,30 @@ def _spread_out(schedule: _Schedule, window: float, refill_seconds: float) -> tu
     return bounds, np.asarray((inside @ rates) * np.diff(bounds), dtype=np.float64)
 
 
-def _timing(case: _Case, made: FloatArray, taken: FloatArray) -> float | None:
+def _timing(case: _Case, fills: _Fills) -> float | None:
     """Return what resting loses: fills come when the price is about to pass, and it runs from what is crossed afterwards."""
-    if not case.schedule.rests.any():
+    schedule, sigma = case.schedule, case.market.minute_volatility_bps
+    if not schedule.rests.any():
         return 0.0
-    if case.market.minute_volatility_bps is None:
+    if sigma is None:
         return None
-    moves = case.market.minute_volatility_bps * np.sqrt(case.schedule.rests / 60)
-    return float(moves @ (case.assumptions.adverse_selection * made + case.assumptions.running_away * taken))
+    adverse = case.assumptions.adverse_selection * float(np.sqrt(fills.waits / 60) @ fills.made)
+    return sigma * (adverse + case.assumptions.running_away * float(np.sqrt(schedule.rests / 60) @ fills.taken))
 
 
-def _deviation(case: _Case, impact: float | None) -> float | None:
-    """Return sqrt(sigma^2 integral x(t)^2 dt + noise^2), x the part still to be done: linear while a slice rests, exact within slices."""
+def _deviation(case: _Case, fills: _Fills, impact: float | None) -> float | None:
+    """Return sqrt(sigma^2 integral x(t)^2 dt + noise^2), x the part still to be done.
+
+    What is made fills linearly, on average after its wait; what is taken goes at once after the rest.
+    """
     schedule, sigma = case.schedule, case.market.minute_volatility_bps
     if sigma is None:
         return None
-    lengths = np.maximum(schedule.rests, _AT_ONCE)
-    times = np.unique(np.concatenate(([0.0, case.window], schedule.starts, schedule.starts + lengths)))
-    left = 1 - np.clip((times[:, None] - schedule.starts) / lengths, 0, 1) @ schedule.shares
+    starts = np.concatenate((schedule.starts, schedule.starts + schedule.rests))
+    lengths = np.concatenate((np.minimum(2 * fills.waits, schedule.rests), np.zeros(len(schedule.rests))))
+    lengths = np.maximum(lengths, _AT_ONCE)
+    times = np.unique(np.concatenate(([0.0, case.window], starts, starts + lengths)))
+    left = 1 - np.clip((times[:, None] - starts) / lengths, 0, 1) @ np.concatenate((fills.made, fills.taken))
     squared = (left[:-1] ** 2 + left[:-1] * left[1:] + left[1:] ** 2) / 3
     minutes = float(squared @ np.diff(times)) / 60
     noise = math.hypot(case.assumptions.execution_noise * sigma, case.assumptions.impact_noise * (impact or 0.0))

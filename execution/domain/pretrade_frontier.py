@@ -8,7 +8,9 @@ from execution.domain.algorithms.base import Algorithm, Market, OrderTerms, Prog
 from execution.domain.pretrade import Fees, Sweep, estimate
 from execution.domain.pretrade_assumptions import DEFAULT_ASSUMPTIONS, ExecutionAssumptions
 
-URGENCIES = (0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0)
+OPTIMUM = {"profile": "optimal"}
+"""A frontier is of optima, not of profiles."""
+URGENCIES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0)
 NOTHING_DONE = Progress(filled_quantity=Decimal(0), committed_quantity=Decimal(0), committed_until=None)
 
 
@@ -33,8 +35,9 @@ def frontier(
 ) -> tuple[FrontierPoint, ...]:
     """Return a point for each urgency, by the plans that an algorithm with this parameter would make; empty where costs are not known."""
     points = []
+    fixed = {name: value for name, value in OPTIMUM.items() if name in order.parameters}
     for urgency in urgencies:
-        terms = replace(order, parameters={**order.parameters, "urgency": urgency})
+        terms = replace(order, parameters={**order.parameters, **fixed, "urgency": urgency})
         found = estimate(terms, plan(terms, NOTHING_DONE, market, order.start_at), market, fees=fees, sweep=sweep, assumptions=assumptions)
         if found.total_bps is None or found.deviation_bps is None:
             return ()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from execution.domain.pretrade_frontier import frontier
+from execution.domain.pretrade_frontier import URGENCIES, frontier
 from tests.unit.execution.domain.pretrade_cases import FEES, MARKET, order, plan_of
 
 
@@ -15,7 +15,7 @@ def sooner_with_urgency(terms, progress, market, now):
 
 def test_more_urgency_risks_less_and_costs_more():
     points = frontier(order(urgency=0.5), sooner_with_urgency, MARKET, fees=FEES)
-    assert [point.urgency for point in points] == [i / 8 for i in range(9)]
+    assert tuple(point.urgency for point in points) == URGENCIES
     for slower, faster in pairwise(points):
         assert faster.cost_bps > slower.cost_bps
         assert faster.deviation_bps < slower.deviation_bps
