@@ -214,7 +214,6 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "SideEnum": "execution.models.orders.SIDES",
-        "ModeEnum": "execution.models.orders.MODES",
         "VenueModeEnum": "execution.models.venues.Venue.Mode",
         "OrderStateEnum": "execution.models.orders.ORDER_STATES",
         "SliceStateEnum": "execution.models.orders.SLICE_STATES",

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from dipmaster.accounts.models import User
 from dipmaster.admin import HistoryAdmin, ReadOnlyAdmin
+from execution.mode_forms import ModeForm
 from execution.models import (
     ChildOrder,
+    ExecutionMode,
     FeeTier,
     Fill,
     Instrument,
@@ -158,6 +160,26 @@ class ListingAdmin(HistoryAdmin):
     list_select_related = ["instrument", "venue"]
     search_fields = ["instrument__symbol", "venue__name"]
     history_list_display = ["tick", "lot", "min_quantity", "max_quantity", "min_notional", "maker_fee_bps", "taker_fee_bps", "is_enabled"]
+
+
+@admin.register(ExecutionMode)
+class ExecutionModeAdmin(HistoryAdmin):
+    """Presets of the ticket: algorithm and parameters, and who changed them when."""
+
+    form = ModeForm
+    list_display = ["title", "name", "algorithm", "participation", "risk_aversion", "urgency", "patience", "position", "is_enabled"]
+    list_filter = ["is_enabled", "algorithm"]
+    search_fields = ["name", "title"]
+    fieldsets = [
+        (None, {"fields": ["name", "title", "summary", "position", "is_enabled"]}),
+        (_("Preset"), {"fields": ["algorithm", "participation", "risk_aversion", "urgency"]}),
+        (_("Slices"), {"fields": ["patience", "slice_interval_seconds", "randomise"]}),
+    ]
+    history_list_display = ["algorithm", "participation", "risk_aversion", "urgency", "patience", "slice_interval_seconds", "randomise"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keep the name of a mode that exists: orders and programs know it by that."""
+        return [] if obj is None else ["name"]
 
 
 class TradingRowAdmin(ReadOnlyAdmin):

@@ -1,6 +1,7 @@
 """Django's registration of the app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ExecutionConfig(AppConfig):
@@ -10,5 +11,8 @@ class ExecutionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and have every database begin with its execution modes."""
         from execution import checks  # noqa: F401 - importing it registers them
+        from execution.services.modes import make_modes
+
+        post_migrate.connect(make_modes, sender=self)

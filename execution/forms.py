@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dipmaster.domain.sides import Side
 from execution.models import Instrument, Venue
-from execution.models.orders import MODES, SIDES
+from execution.models.orders import SIDES
+from execution.selectors.modes import mode_choices
 from execution.services.order_request import FieldError, OrderRequest
 
 SIZINGS = [("base", _("Base")), ("quote", _("Quote"))]
@@ -36,7 +37,7 @@ class TicketForm(forms.Form):
     symbol = forms.CharField(max_length=40, error_messages={"required": _("Choose a symbol.")})
     sizing = forms.ChoiceField(choices=SIZINGS, required=False)
     quantity = _amount(required=True, missing=_("Give a size."))
-    mode = forms.ChoiceField(choices=MODES)
+    mode = forms.ChoiceField(choices=mode_choices)
     duration_minutes = _amount(required=True, missing=_("Give the minutes that the order may take."))
     limit_price = _amount()
     max_slippage_bps = _amount()

@@ -8,8 +8,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from dipmaster.domain.sides import Side
-from execution.api.fields import AmountField, InstantField, TextField
-from execution.models.orders import MODES, SIDES
+from execution.api.fields import AmountField, InstantField, ParametersField, TextField
+from execution.domain.algorithms.base import Remainder
+from execution.models.orders import REMAINDERS, SIDES
 from execution.services.orders import OrderRequest
 
 
@@ -42,11 +43,20 @@ class OrderRequestSerializer(StrictSerializer):
     quote_quantity = AmountField(
         required=False, allow_null=True, help_text="Quote currency; converted at the mid, rounded down to the lot."
     )
-    mode = serializers.ChoiceField(choices=MODES, default="balanced")
+    mode = TextField(default="balanced", max_length=30, help_text="Name of one of the desk's modes: see `/api/v1/modes/`.")
     algorithm = TextField(required=False, allow_null=True, max_length=30, help_text="Overrides the mode's algorithm.")
+    parameters = ParametersField(
+        required=False,
+        default=dict,
+        help_text="What differs from the mode's, by the algorithm's parameter names: see `/api/v1/algorithms/`.",
+    )
     duration_minutes = AmountField(help_text="Longest execution time, 0.1 to 1440.")
     limit_price = AmountField(required=False, allow_null=True, help_text="Quote currency, a multiple of the venues' tick.")
     max_slippage_bps = AmountField(required=False, allow_null=True, help_text="Slippage cap against the arrival mid.")
+    would_price = AmountField(required=False, allow_null=True, help_text="At this mid or a better one, all that is left is wanted at once.")
+    remainder = serializers.ChoiceField(
+        choices=REMAINDERS, default=Remainder.CROSS.value, help_text="What becomes of a rest at the end: crossed at any size, or left."
+    )
     priority = serializers.IntegerField(default=5, min_value=1, max_value=10)
     start_at = InstantField(required=False, allow_null=True, help_text="ISO 8601 with time zone; none: now.")
     venues = serializers.ListField(

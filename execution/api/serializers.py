@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from dipmaster.domain.instruments import InstrumentKind
 from execution.api.fields import AmountField
-from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue
+from execution.domain.algorithms.parameters import Kind
+from execution.models import ChildOrder, ExecutionMode, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue
 from execution.selectors.venues import VenueScreen, VenueState
 
 
@@ -39,7 +40,7 @@ class OrderSerializer(ExactModelSerializer):
         fields = [
             "id", "reference", "client_order_id", "version", "state", "refusal_code", "refusal_reason",
             "symbol", "side", "quantity", "quote_quantity", "mode", "algorithm", "parameters", "decision_reasons", "priority",
-            "limit_price", "max_slippage_bps", "venues", "notes", "trader",
+            "limit_price", "max_slippage_bps", "would_price", "remainder", "venues", "notes", "trader",
             "filled_quantity", "remaining_quantity", "filled_notional", "average_price", "fees_quote",
             "decision_mid", "arrival_mid", "end_mid",
             "start_at", "end_at", "created_at", "started_at", "completed_at",
@@ -54,7 +55,7 @@ class SliceSerializer(ExactModelSerializer):
         model = Slice
         fields = [
             "id", "number", "state", "quantity", "filled_quantity", "returned_quantity",
-            "start_at", "end_at", "released_at", "done_at", "last_reason",
+            "start_at", "end_at", "urgency", "released_at", "done_at", "last_reason",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -175,6 +176,43 @@ class VenueSerializer(ExactModelSerializer):
     def get_health(self, venue: Venue) -> Any:
         """Return the figures of the venues page."""
         return VenueHealthSerializer(self.context["screens"][venue.pk]).data
+
+
+class ParameterSerializer(serializers.Serializer):
+    """What an algorithm can be told. A `share` is a number from 0 to 1 that people read in percent."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    default = serializers.JSONField(allow_null=True, help_text="Null: the algorithm decides by itself. A mode may say otherwise.")
+    minimum = serializers.FloatField(allow_null=True)
+    maximum = serializers.FloatField(allow_null=True)
+    unit = serializers.CharField()
+    choices = serializers.ListField(child=serializers.CharField())
+    is_mutable = serializers.BooleanField(help_text="It may be amended while the order works.")
+    help = serializers.CharField()
+
+
+class AlgorithmSerializer(serializers.Serializer):
+    """An execution algorithm and its parameters."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    is_custom = serializers.BooleanField(help_text="It comes from outside the product.")
+    parameters = ParameterSerializer(many=True)
+
+
+class ModeSerializer(serializers.ModelSerializer):
+    """A preset: what an order's algorithm and parameters are unless the request says otherwise."""
+
+    class Meta:
+        model = ExecutionMode
+        fields = [
+            "name", "title", "summary", "algorithm", "participation", "risk_aversion", "urgency", "patience", "slice_interval_seconds",
+            "randomise",
+        ]  # fmt: skip
+        read_only_fields = fields
 
 
 class ErrorSerializer(serializers.Serializer):

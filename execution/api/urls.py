@@ -4,10 +4,12 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from execution.api.views import InstrumentViewSet, NoSuchAddress, OrderViewSet, VenueViewSet
+from execution.api.views import AlgorithmViewSet, InstrumentViewSet, ModeViewSet, NoSuchAddress, OrderViewSet, VenueViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("orders", OrderViewSet, basename="api-order")
+router.register("algorithms", AlgorithmViewSet, basename="api-algorithm")
+router.register("modes", ModeViewSet, basename="api-mode")
 router.register("instruments", InstrumentViewSet, basename="api-instrument")
 router.register("venues", VenueViewSet, basename="api-venue")
 

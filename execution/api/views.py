@@ -1,5 +1,6 @@
 """Endpoints of the API: parse, one service call, render."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.db.models import Prefetch, QuerySet
@@ -24,17 +25,21 @@ from execution.api.filters import OrderFilter
 from execution.api.pagination import ByNumber, BySequence, NewestFirst, OldestFirst
 from execution.api.requests import OrderRequestSerializer
 from execution.api.serializers import (
+    AlgorithmSerializer,
     ChildOrderSerializer,
     EventSerializer,
     FillSerializer,
     InstrumentSerializer,
+    ModeSerializer,
     OrderSerializer,
     SliceSerializer,
     VenueSerializer,
 )
 from execution.api.throttles import ReadThrottle, SubmitThrottle
+from execution.domain.algorithms.registry import AlgorithmSpec, algorithm_names, get_algorithm
 from execution.domain.lifecycle import OrderState
-from execution.models import Instrument, Listing, ParentOrder, Venue
+from execution.models import ExecutionMode, Instrument, Listing, ParentOrder, Venue
+from execution.selectors.modes import enabled_modes
 from execution.selectors.orders import order_of, orders_of
 from execution.selectors.venues import venue_screens
 from execution.services import orders
@@ -166,6 +171,45 @@ class VenueViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         """Bring every venue's figures along, read at one moment."""
         screens = {} if getattr(self, "swagger_fake_view", False) else {one.venue.pk: one for one in venue_screens(timezone.now())}
         return {**super().get_serializer_context(), "screens": screens}
+
+
+class WholeListViewSet(viewsets.GenericViewSet):
+    """A list so short that it comes as one page."""
+
+    pagination_class = OldestFirst
+    throttle_classes = [ReadThrottle]
+
+    def rows(self) -> Iterable[Any]:
+        """Return everything."""
+        raise NotImplementedError
+
+    def list(self, request: Request) -> Response:
+        """List everything."""
+        return Response({"next": None, "previous": None, "results": self.get_serializer(self.rows(), many=True).data})
+
+
+@extend_schema(tags=["reference data"])
+class AlgorithmViewSet(WholeListViewSet):
+    """How orders can be worked, and what each algorithm can be told."""
+
+    queryset = ExecutionMode.objects.none()  # for the description of the addresses alone
+    serializer_class = AlgorithmSerializer
+
+    def rows(self) -> Iterable[AlgorithmSpec]:
+        """Return every registered algorithm."""
+        return [get_algorithm(name) for name in algorithm_names()]
+
+
+@extend_schema(tags=["reference data"])
+class ModeViewSet(WholeListViewSet):
+    """The desk's presets."""
+
+    queryset = ExecutionMode.objects.none()
+    serializer_class = ModeSerializer
+
+    def rows(self) -> Iterable[ExecutionMode]:
+        """Return the modes that new orders may use."""
+        return enabled_modes()
 
 
 class NoSuchAddress(APIView):

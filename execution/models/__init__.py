@@ -4,12 +4,14 @@ from execution.models.credentials import VenueCredential
 from execution.models.events import OrderEvent
 from execution.models.fees import FeeTier
 from execution.models.market import Bar, RawFrame
+from execution.models.modes import ExecutionMode
 from execution.models.orders import ChildOrder, Fill, ParentOrder, Slice
 from execution.models.venues import Instrument, Listing, Venue
 
 __all__ = [
     "Bar",
     "ChildOrder",
+    "ExecutionMode",
     "FeeTier",
     "Fill",
     "Instrument",

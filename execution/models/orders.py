@@ -12,16 +12,11 @@ from dipmaster.accounts.models import Desk
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Remainder
 from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_ORDERS, LIVE_SLICES, ChildState, OrderState, SliceState
+from execution.domain.strategy import DEFAULT_MODE
 from execution.models.fields import AmountField
 from execution.models.venues import Instrument, Venue
 
 SIDES = [(Side.BUY.value, _("Buy")), (Side.SELL.value, _("Sell"))]
-MODES = [
-    ("conservative", _("Conservative")),
-    ("balanced", _("Balanced")),
-    ("aggressive", _("Aggressive")),
-    ("stealth", _("Stealth")),
-]
 REMAINDERS = [(Remainder.CROSS.value, _("Cross at the end")), (Remainder.LEAVE.value, _("Leave unfilled"))]
 ORDER_STATES = [(state.value, state.value) for state in OrderState]
 SLICE_STATES = [(state.value, state.value) for state in SliceState]
@@ -50,7 +45,7 @@ class ParentOrder(Leased):
     side = models.CharField(_("side"), max_length=4, choices=SIDES)
     quantity = AmountField(_("quantity"), help_text="Base currency.")
     quote_quantity = AmountField(null=True, blank=True, help_text="Set when the order was sized in quote currency.")
-    mode = models.CharField(_("mode"), max_length=12, choices=MODES, default="balanced")
+    mode = models.CharField(_("mode"), max_length=30, default=DEFAULT_MODE)
     priority = models.PositiveSmallIntegerField(default=5, validators=[MinValueValidator(1), MaxValueValidator(10)])
     algorithm = models.CharField(max_length=30)
     parameters = models.JSONField(default=dict)

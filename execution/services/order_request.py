@@ -6,23 +6,28 @@ Bad input is told field by field, with the nearest valid value where there is on
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from dipmaster.domain.instruments import UnknownSymbol, parse_symbol
 from dipmaster.domain.quantize import ceil_to_step, floor_to_step, is_multiple
 from dipmaster.domain.sides import Side
+from execution.domain.algorithms.base import Remainder
 from execution.models import Listing
-from execution.models.orders import MODES
+from execution.selectors.modes import mode_named
 
 MAX_DURATION_MINUTES = Decimal(24 * 60)
 MAX_START_DELAY = timedelta(days=7)
 START_TOLERANCE = timedelta(seconds=5)
 LARGEST_NUMBER = Decimal(10) ** 15
+_AMOUNTS = ("quantity", "quote_quantity", "duration_minutes", "limit_price", "max_slippage_bps", "would_price")
+_ADDED_LATER: dict[str, Any] = {"parameters": {}, "would_price": None, "remainder": Remainder.CROSS.value}
+_NUMBER = re.compile(r"^-?\d{1,30}(\.\d{1,30})?$", re.ASCII)
 _CLIENT_ORDER_ID = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
 
 
@@ -44,6 +49,10 @@ class OrderRequest:
     notes: str = ""
     client_order_id: str = ""
     algorithm: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """What is to differ from the mode's, by the algorithm's parameter names."""
+    would_price: Decimal | None = None
+    remainder: str = Remainder.CROSS.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +74,19 @@ class InvalidOrder(Exception):
 
 def request_hash(request: OrderRequest) -> str:
     """Return a digest of everything that was asked for: the same id with another digest is another request."""
-    content = asdict(request) | {"symbol": _house_symbol(request.symbol)}
-    for name in ("quantity", "quote_quantity", "duration_minutes", "limit_price", "max_slippage_bps"):
+    content = asdict(request) | {"symbol": _house_symbol(request.symbol), "parameters": _as_numbers(request.parameters)}
+    for name in _AMOUNTS:
         content[name] = None if content[name] is None else str(content[name].normalize())  # ":f" would write 1e999999 in full
+    for name, usual in _ADDED_LATER.items():  # a request of before these existed keeps its digest
+        if content[name] == usual:
+            del content[name]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _as_numbers(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return one text for 0.2 and "0.20"; what is no number stays as it is."""
+    texts = {name: str(value) for name, value in parameters.items() if value is not None and value != ""}
+    return {name: str(Decimal(text).normalize()) if _NUMBER.match(text) else text for name, text in texts.items()}
 
 
 def _house_symbol(text: str) -> str:
@@ -88,6 +106,8 @@ def check_form(request: OrderRequest, now: datetime) -> None:
     errors = [*_check_numbers(request), *_check_times(request, now), *_check_texts(request)]
     if errors:
         raise InvalidOrder(errors)
+    if beyond := check_would_price(request.side, request.would_price, request.limit_price):
+        raise InvalidOrder(beyond)
 
 
 def _check_numbers(request: OrderRequest) -> list[FieldError]:
@@ -96,7 +116,7 @@ def _check_numbers(request: OrderRequest) -> list[FieldError]:
         errors.append(FieldError(field="quantity", code="QUANTITY_MISSING", message=_("Give a size, in base or in quote currency.")))
     if request.quantity is not None and request.quote_quantity is not None:
         errors.append(FieldError(field="quote_quantity", code="QUANTITY_TWICE", message=_("Give one size, in base or in quote currency.")))
-    for name in ("quantity", "quote_quantity", "limit_price", "max_slippage_bps", "duration_minutes"):
+    for name in _AMOUNTS:
         value: Decimal | None = getattr(request, name)
         if value is None:
             continue
@@ -112,6 +132,14 @@ def _check_numbers(request: OrderRequest) -> list[FieldError]:
     if slippage is not None and slippage.is_finite() and slippage >= 10_000:
         errors.append(FieldError(field="max_slippage_bps", code="TOO_LARGE", message=_("The slippage cap is below 10,000 bps.")))
     return errors
+
+
+def check_would_price(side: Side, would: Decimal | None, limit: Decimal | None) -> list[FieldError]:
+    """Return what is wrong with a would price that the limit forbids."""
+    if would is None or limit is None or side.sign * (would - limit) <= 0:
+        return []
+    message = _("This is beyond the limit price, where nothing may trade. Nearest: %(limit)s") % {"limit": f"{limit.normalize():f}"}
+    return [FieldError(field="would_price", code="BEYOND_LIMIT", message=message)]
 
 
 def _decimal_places(value: Decimal) -> int:
@@ -144,8 +172,10 @@ def _check_texts(request: OrderRequest) -> list[FieldError]:
         parse_symbol(request.symbol)
     except UnknownSymbol:
         errors.append(unknown_symbol(request.symbol))
-    if request.mode not in dict(MODES):
+    if mode_named(request.mode) is None:
         errors.append(FieldError(field="mode", code="UNKNOWN_MODE", message=_("Choose one of the modes.")))
+    if request.remainder not in list(Remainder):
+        errors.append(FieldError(field="remainder", code="INVALID_CHOICE", message=_("Choose cross or leave.")))
     if request.client_order_id and not _CLIENT_ORDER_ID.match(request.client_order_id):
         message = _("At most 64 letters, digits, dots, colons, dashes and underscores.")
         errors.append(FieldError(field="client_order_id", code="BAD_CLIENT_ORDER_ID", message=message))
@@ -194,16 +224,19 @@ def _off_the_lot(quantity: Decimal, lot: Decimal) -> FieldError:
     return FieldError(field="quantity", code="OFF_THE_LOT", message=message)
 
 
-def check_limit_price(request: OrderRequest, listings: Sequence[Listing]) -> None:
-    """Check the limit price against the coarsest tick.
+def check_prices(prices: Mapping[str, Decimal | None], listings: Sequence[Listing]) -> None:
+    """Check prices, by their fields' names, against the coarsest tick.
 
     Raises:
-        InvalidOrder: the price is between two ticks.
+        InvalidOrder: one is between two ticks.
     """
-    price = request.limit_price
     tick = max(listing.tick for listing in listings)
-    if price is None or is_multiple(price, tick):
-        return
+    errors = [_off_the_tick(name, price, tick) for name, price in prices.items() if price is not None and not is_multiple(price, tick)]
+    if errors:
+        raise InvalidOrder(errors)
+
+
+def _off_the_tick(field: str, price: Decimal, tick: Decimal) -> FieldError:
     nearest = max(floor_to_step(price + tick / 2, tick), tick)
     message = _("The tick is %(tick)s. Nearest: %(nearest)s") % {"tick": f"{tick.normalize():f}", "nearest": f"{nearest.normalize():f}"}
-    raise InvalidOrder([FieldError(field="limit_price", code="OFF_THE_TICK", message=message)])
+    return FieldError(field=field, code="OFF_THE_TICK", message=message)

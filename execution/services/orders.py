@@ -11,15 +11,15 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from dipmaster.accounts.models import User
-from dipmaster.domain.books import consolidated_mid
+from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import parse_symbol
 from dipmaster.domain.sides import Side
-from execution.domain.algorithms.registry import UnknownAlgorithm
 from execution.domain.lifecycle import LIVE_SLICES, IllegalMove, OrderState, SliceState, move_order
-from execution.domain.strategy import Strategy, UnknownMode, decide
+from execution.domain.strategy import Strategy
 from execution.market import books as market_books
 from execution.models import Instrument, Listing, ParentOrder, Slice
 from execution.selectors.orders import OrderNotFound, order_of
+from execution.selectors.work import OrderMarket
 from execution.services.change import Change, change
 from execution.services.order_request import (
     FieldError,
@@ -27,10 +27,11 @@ from execution.services.order_request import (
     OrderRequest,
     base_quantity,
     check_form,
-    check_limit_price,
+    check_prices,
     request_hash,
     unknown_symbol,
 )
+from execution.services.strategies import strategy_of
 from risk.domain.decisions import Refused
 from risk.services import gate, violations
 
@@ -119,11 +120,16 @@ def _prepare(request: OrderRequest, now: datetime) -> _Prepared:
     if instrument is None:
         raise InvalidOrder([unknown_symbol(request.symbol)])
     listings = _listings(instrument, request.venues)
-    mid = _mid(symbol, listings, now)
-    check_limit_price(request, listings)
-    return _Prepared(
-        request=request, instrument=instrument, quantity=base_quantity(request, listings, mid), mid=mid, strategy=_strategy(request)
-    )
+    books = _books(symbol, listings, now)
+    mid = consolidated_mid(books)
+    if mid is None:
+        message = _("There is no fresh price for %(symbol)s: the order was not stored. Try again in a moment.") % {"symbol": symbol}
+        raise InvalidOrder([FieldError(field="symbol", code="NO_MARKET", message=message)])
+    check_prices({"limit_price": request.limit_price, "would_price": request.would_price}, listings)
+    quantity = base_quantity(request, listings, mid)
+    market = OrderMarket(listings={listing.venue.name: listing.to_domain() for listing in listings}, books=books).for_planning(mid)
+    strategy = strategy_of(request, quantity=quantity, market=market, books=books, start_at=max(request.start_at or now, now))
+    return _Prepared(request=request, instrument=instrument, quantity=quantity, mid=mid, strategy=strategy)
 
 
 def _listings(instrument: Instrument, venues: Sequence[str]) -> list[Listing]:
@@ -139,24 +145,11 @@ def _listings(instrument: Instrument, venues: Sequence[str]) -> list[Listing]:
     return found
 
 
-def _mid(symbol: str, listings: Sequence[Listing], now: datetime) -> Decimal:
+def _books(symbol: str, listings: Sequence[Listing], now: datetime) -> tuple[Book, ...]:
+    """Return the fresh books."""
     books = market_books.read(venues=[listing.venue.name for listing in listings], symbols=[symbol])
     oldest = timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS)
-    mid = consolidated_mid(tuple(book for book in books.values() if book.is_tradable(now, oldest)))
-    if mid is None:
-        message = _("There is no fresh price for %(symbol)s: the order was not stored. Try again in a moment.") % {"symbol": symbol}
-        raise InvalidOrder([FieldError(field="symbol", code="NO_MARKET", message=message)])
-    return mid
-
-
-def _strategy(request: OrderRequest) -> Strategy:
-    seconds = float(request.duration_minutes * 60)
-    try:
-        return decide(mode=request.mode, algorithm=request.algorithm, duration_seconds=seconds)
-    except UnknownAlgorithm as error:
-        raise InvalidOrder([FieldError(field="algorithm", code="UNKNOWN_ALGORITHM", message=_("There is no such algorithm."))]) from error
-    except UnknownMode as error:
-        raise InvalidOrder([FieldError(field="mode", code="UNKNOWN_MODE", message=_("Choose one of the modes."))]) from error
+    return tuple(book for book in books.values() if book.is_tradable(now, oldest))
 
 
 def _store(user: User, desk_id: int, prepared: _Prepared, digest: str, now: datetime) -> ParentOrder:
@@ -203,6 +196,8 @@ def _insert(user: User, desk_id: int, prepared: _Prepared, digest: str, now: dat
         decision_reasons=list(prepared.strategy.reasons),
         limit_price=request.limit_price,
         max_slippage_bps=request.max_slippage_bps,
+        would_price=request.would_price,
+        remainder=request.remainder,
         start_at=start,
         end_at=start + timedelta(minutes=float(request.duration_minutes)),
         venue_names=list(request.venues),

@@ -11,16 +11,17 @@ from django.utils.translation import gettext as _
 from dipmaster.accounts.models import Desk, User
 from dipmaster.domain.instruments import UnknownSymbol, parse_symbol
 from dipmaster.domain.sides import Side
-from execution.domain.algorithms.base import OrderTerms, PlannedSlice, Progress
+from execution.domain.algorithms.base import OrderTerms, PlannedSlice, Progress, Remainder
 from execution.domain.algorithms.registry import get_algorithm
 from execution.domain.pricing import is_far
-from execution.domain.strategy import Strategy, decide
+from execution.domain.strategy import Strategy
 from execution.market import books as market_books
 from execution.models import Instrument, Listing
 from execution.selectors.depth import Touch, touches_of
 from execution.selectors.quotes import Places, places_of, price_of
 from execution.selectors.work import OrderMarket
-from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_limit_price
+from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices
+from execution.services.strategies import strategy_of
 from risk.domain import rules
 from risk.domain.decisions import Refused
 from risk.domain.holdings import Holding
@@ -159,8 +160,8 @@ def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | No
     )
     errors = _errors(request, listings, market.mid, now)
     quantity = _quantity(request, listings, market.mid)
-    strategy = _strategy(request, errors)
     start = max(request.start_at or now, now)
+    strategy = _strategy(request, errors, market, quantity, start)
     return Preview(
         symbol=instrument.symbol,
         base=instrument.base,
@@ -204,8 +205,8 @@ def _errors(request: OrderRequest, listings: Sequence[Listing], mid: Decimal | N
         errors.append(FieldError(field="venues", code="NO_VENUE", message=_("No enabled venue trades this.")))
         return errors
     wrong = {error.field for error in errors}
-    if "limit_price" not in wrong:
-        errors += _caught(lambda: check_limit_price(request, listings))
+    prices = {"limit_price": request.limit_price, "would_price": request.would_price}
+    errors += _caught(lambda: check_prices({name: price for name, price in prices.items() if name not in wrong}, listings))
     if mid is not None and not wrong & {"quantity", "quote_quantity"} and _has_size(request):
         errors += _caught(lambda: base_quantity(request, listings, mid))
     return errors
@@ -234,10 +235,18 @@ def _quantity(request: OrderRequest, listings: Sequence[Listing], mid: Decimal |
         return None
 
 
-def _strategy(request: OrderRequest, errors: Sequence[FieldError]) -> Strategy | None:
-    if any(error.field in ("duration_minutes", "mode") for error in errors):
+def _strategy(
+    request: OrderRequest, errors: list[FieldError], market: OrderMarket, quantity: Decimal | None, start: datetime
+) -> Strategy | None:
+    """Decide as for the order itself; what keeps it from being decided is added to the errors."""
+    if any(error.field in ("duration_minutes", "mode", "start_at") for error in errors):
         return None
-    return decide(mode=request.mode, algorithm=request.algorithm, duration_seconds=float(request.duration_minutes * 60))
+    facts = None if market.mid is None else market.for_planning(market.mid)
+    try:
+        return strategy_of(request, quantity=quantity, market=facts, books=market.books, start_at=start)
+    except InvalidOrder as invalid:
+        errors += invalid.errors
+        return None
 
 
 def _plan(
@@ -251,6 +260,8 @@ def _plan(
         side=request.side,
         quantity=quantity,
         limit_price=request.limit_price,
+        would_price=request.would_price,
+        remainder=Remainder(request.remainder),
         start_at=start,
         end_at=start + timedelta(minutes=float(request.duration_minutes)),
         parameters=strategy.parameters,

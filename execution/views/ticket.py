@@ -8,9 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from execution.domain.algorithms.registry import algorithm_names
-from execution.domain.strategy import ALGORITHM_TITLES, FALLBACK, MODES
+from execution.domain.strategy import FALLBACK, title_of
 from execution.forms import TicketForm
 from execution.models import Instrument
+from execution.selectors.modes import enabled_modes
 from execution.services import orders
 from execution.services.order_request import FieldError
 from execution.services.orders import InvalidOrder, OrderConflict
@@ -96,8 +97,8 @@ def _slot(name: str) -> str:
 def _show(request: HttpRequest, form: TicketForm, status: int = 200) -> HttpResponse:
     instruments = list(Instrument.objects.filter(is_enabled=True))
     modes = [
-        {"name": name, "title": mode.title, "algorithm": _algorithm(mode.algorithm), "patience": mode.patience}
-        for name, mode in MODES.items()
+        {"name": mode.name, "title": mode.title, "algorithm": _algorithm(mode.algorithm), "patience": mode.patience}
+        for mode in enabled_modes()
     ]
     draft = _preview(request, form) if form.is_bound else None
     context = {"form": form, "instruments": instruments, "modes": modes, "preview": draft, "warn_share": WARN_SHARE}
@@ -106,4 +107,4 @@ def _show(request: HttpRequest, form: TicketForm, status: int = 200) -> HttpResp
 
 def _algorithm(preferred: str) -> str:
     """Return the title of the algorithm that would work the order, which is not always the preferred one."""
-    return ALGORITHM_TITLES[preferred if preferred in algorithm_names() else FALLBACK]
+    return title_of(preferred if preferred in algorithm_names() else FALLBACK)

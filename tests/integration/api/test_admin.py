@@ -15,12 +15,13 @@ from django.utils import timezone
 from analytics.models import Experiment
 from dipmaster import seeds
 from dipmaster.accounts.models import Desk, User
-from execution.models import ChildOrder, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue, VenueCredential
+from execution.models import ChildOrder, ExecutionMode, Fill, Instrument, Listing, OrderEvent, ParentOrder, Slice, Venue, VenueCredential
 from risk.models import Exposure, RiskLimit, Violation
 
-EDITABLE: list[type[Model]] = [Venue, VenueCredential, Instrument, Listing, RiskLimit, Desk, User]
+EDITABLE: list[type[Model]] = [ExecutionMode, Venue, VenueCredential, Instrument, Listing, RiskLimit, Desk, User]
 READ_ONLY: list[type[Model]] = [Experiment, ParentOrder, Slice, ChildOrder, Fill, OrderEvent, Exposure, Violation]
 WITH_HISTORY: list[tuple[type[Model], str, object]] = [
+    (ExecutionMode, "participation", 0.2),
     (Venue, "taker_fee_bps", Decimal("7.25")),
     (Listing, "max_quantity", Decimal(12)),
     (RiskLimit, "max_order_quantity", Decimal(7)),

@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from dipmaster.accounts.models import Desk, User
-from execution.models import ParentOrder
+from execution.models import ExecutionMode, ParentOrder
 from risk.models import Exposure, RiskLimit, Violation
 from tests.integration.api.conftest import ORDER, Submit, client_of, make_user, write_books
 
@@ -145,8 +145,31 @@ BAD_INPUT: list[tuple[dict[str, Any], str | None, str]] = [
     ({"side": "hold"}, "side", "INVALID_CHOICE"),
     ({"side": ["buy"]}, "side", "INVALID_CHOICE"),
     ({"side": None}, "side", "REQUIRED"),
-    ({"mode": "reckless"}, "mode", "INVALID_CHOICE"),
+    ({"mode": "reckless"}, "mode", "UNKNOWN_MODE"),
+    ({"mode": ["balanced"]}, "mode", "INVALID"),
+    ({"mode": "x" * 1000}, "mode", "MAX_LENGTH"),
+    ({"mode": ""}, "mode", "BLANK"),
     ({"algorithm": "martingale"}, "algorithm", "UNKNOWN_ALGORITHM"),
+    ({"parameters": "patience"}, "parameters", "NOT_AN_OBJECT"),
+    ({"parameters": ["patience"]}, "parameters", "NOT_AN_OBJECT"),
+    ({"parameters": {"speed": 1}}, "parameters.speed", "INVALID_PARAMETER"),
+    ({"parameters": {"Speed": 1}}, "parameters", "BAD_NAME"),
+    ({"parameters": {f"p{number}": 1 for number in range(60)}}, "parameters", "BAD_NAME"),
+    ({"parameters": {"patience": 1.1}}, "parameters.patience", "INVALID_PARAMETER"),
+    ({"parameters": {"patience": -0.1}}, "parameters.patience", "INVALID_PARAMETER"),
+    ({"parameters": {"patience": "nan"}}, "parameters.patience", "INVALID_PARAMETER"),
+    ({"parameters": {"patience": "0_1"}}, "parameters.patience", "INVALID"),
+    ({"parameters": {"patience": "٠"}}, "parameters.patience", "INVALID"),
+    ({"parameters": {"patience": True}}, "parameters.patience", "INVALID"),
+    ({"parameters": {"patience": [1]}}, "parameters.patience", "INVALID"),
+    ({"parameters": {"patience": {"of": 1}}}, "parameters.patience", "INVALID"),
+    ({"parameters": {"slice_count": 0}}, "parameters.slice_count", "INVALID_PARAMETER"),
+    ({"parameters": {"slice_count": 2.5}}, "parameters.slice_count", "INVALID_PARAMETER"),
+    ({"parameters": {"slice_count": 10**400}}, "parameters.slice_count", "INVALID_PARAMETER"),
+    ({"would_price": "0"}, "would_price", "NOT_POSITIVE"),
+    ({"would_price": "49000.001"}, "would_price", "OFF_THE_TICK"),
+    ({"would_price": "50000", "limit_price": "49000"}, "would_price", "BEYOND_LIMIT"),
+    ({"remainder": "keep"}, "remainder", "INVALID_CHOICE"),
     ({"duration_minutes": "0"}, "duration_minutes", "NOT_POSITIVE"),
     ({"duration_minutes": "0.01"}, "duration_minutes", "TOO_SHORT"),
     ({"duration_minutes": "100000"}, "duration_minutes", "TOO_LONG"),
@@ -192,6 +215,33 @@ def test_a_huge_order_without_any_limit_is_answered(submit: Submit, quantity: st
     response = submit(quantity=quantity)
     assert response.status_code == 201
     assert Decimal(response.json()["quantity"]) == Decimal(quantity)
+
+
+def test_what_differs_from_the_mode_is_stored_with_the_reasons(submit: Submit) -> None:
+    answer = submit(parameters={"patience": "0.3", "slice_count": 5}, would_price="49000", remainder="leave").json()
+    assert (answer["parameters"]["patience"], answer["parameters"]["slice_count"]) == (0.3, 5)
+    assert answer["parameters"]["participation_cap"] == 0.1  # the mode's
+    assert (answer["would_price"], answer["remainder"]) == ("49000", "leave")
+    assert answer["decision_reasons"][0] == "Conservative prefers TWAP."
+
+
+def test_the_same_parameters_written_differently_are_the_same_request(submit: Submit) -> None:
+    first = submit(client_order_id="mine", parameters={"patience": "0.30", "slice_count": 5})
+    again = submit(client_order_id="mine", parameters={"slice_count": "5", "patience": 0.3})
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert submit(client_order_id="mine", parameters={"patience": "0.31", "slice_count": 5}).status_code == 409
+    assert submit(client_order_id="mine", parameters={"patience": "0.30", "slice_count": 5}, remainder="leave").status_code == 409
+
+
+def test_a_mode_is_one_of_the_administrators_rows(submit: Submit) -> None:
+    ExecutionMode.objects.filter(name="conservative").update(is_enabled=False)
+    assert errors(submit()) == [("mode", "UNKNOWN_MODE")]
+    ExecutionMode.objects.create(
+        name="overnight", title="Overnight", algorithm="twap", participation=0.02, risk_aversion=0.5, urgency=0.1, patience=0.95,
+        slice_interval_seconds=60, randomise=0.3,
+    )  # fmt: skip
+    answer = submit(mode="overnight").json()
+    assert (answer["mode"], answer["parameters"]["participation_cap"], answer["parameters"]["slice_count"]) == ("overnight", 0.02, 10)
 
 
 def test_several_errors_are_told_together(submit: Submit) -> None:

@@ -1,0 +1,28 @@
+"""What a strategy decision may know, gathered from what planning knows and from the books."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from dipmaster.domain.books import Book
+from dipmaster.domain.sides import Side
+from execution.domain import liquidity
+from execution.domain.algorithms.base import Market
+from execution.domain.strategy import UNKNOWN, Conditions
+
+
+def conditions_of(
+    market: Market | None, books: Sequence[Book], *, side: Side, quantity: Decimal | None, start_at: datetime, end_at: datetime
+) -> Conditions:
+    """Return the conditions that an order meets within [start_at, end_at); the books are fresh and none is crossed."""
+    if market is None:
+        return UNKNOWN
+    return Conditions(
+        quantity=None if quantity is None else float(quantity),
+        min_quantity=float(market.min_quantity),
+        liquidity=None if quantity is None else liquidity.liquidity_of(books, side=side, quantity=quantity),
+        spread_bps=liquidity.spread_bps(books),
+        minute_volatility_bps=market.minute_volatility_bps,
+        imbalance=liquidity.imbalance_of(books, side),
+        expected_volume=None if market.volume is None else float(market.volume.expected((start_at, end_at))[0]),
+    )
