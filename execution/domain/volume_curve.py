@@ -1,6 +1,7 @@
 """The usual volume of each minute of a day, from past days.
 
-The curve is one of log volume, so a single burst in a past day does not stay in it. Its shares exp(p) / sum(exp(p)) stand for E[m_t / V], the
+The curve is one of log volume, so a single burst in a past day does not stay in it. Its shares exp(p) / sum(exp(p)) stand for E[m_t /
+V], the
 expected share of a minute in the volume of a window; averaging the shares themselves is 1 to 6 % worse on recorded candles.
 """
 
@@ -52,7 +53,8 @@ class VolumeCurve:
         return shape
 
     def share_path(self, bounds: Sequence[datetime]) -> Floats:
-        """Return the share of the volume between the first and last bound that falls before each bound: from 0 to 1, none lower than before.
+        """Return the share of the volume between the first and last bound that falls before each bound: from 0 to 1, none lower than
+        before.
 
         A window without length has all its volume at the end.
         """
@@ -70,11 +72,14 @@ def flat_curve() -> VolumeCurve:
 
 
 def fit_curve(volumes: Floats, first_day: date) -> VolumeCurve:
-    """Fit the curve of the day that follows `volumes`, shape (days, 1440): volume of each UTC minute, oldest day first, NaN where unknown.
+    """Fit the curve of the day that follows `volumes`, shape (days, 1440): volume of each UTC minute, oldest day first, NaN where
+    unknown.
 
     L = log max(volume, 0.1 % quantile of positive volumes). Daily L less its mean, averaged with a half-life of 60 days, is split into
-    a smooth part (circular Gaussian, sd 45 min), an effect of the minute of the hour, the remainder of the minute times n / (n + 40) with n effective
-    days, and an offset of weekdays or weekends, smoothed likewise, times n / (n + 6). The level is the mean of daily means, half-life 3 days.
+    a smooth part (circular Gaussian, sd 45 min), an effect of the minute of the hour, the remainder of the minute times n / (n + 40)
+    with n effective
+    days, and an offset of weekdays or weekends, smoothed likewise, times n / (n + 6). The level is the mean of daily means, half-life 3
+    days.
 
     What is no volume (negative, infinite) counts as unknown, an unknown minute as usual, and a day known for less than half not at all.
     Without a day left, or without trade, the curve is flat.
