@@ -23,9 +23,7 @@ DISPLAY_QUANTITY = Parameter(
     unit="base currency",
     help="The most that rests at a time, never less than the smallest order that a venue takes; left out, a twentieth of the order.",
 )
-CATCHING_UP = replace(
-    PATIENCE, help="Share of a part's time that is spent resting before it is crossed, when the order is behind."
-)
+CATCHING_UP = replace(PATIENCE, help="Share of a part's time that is spent resting before it is crossed, when the order is behind.")
 PARAMETERS = (DISPLAY_QUANTITY, RANDOMISE, CATCHING_UP)
 SHOWN_SHARE = Decimal("0.05")
 MOST_PARTS = 200

@@ -4,6 +4,7 @@ Quantities are counted in whole lots here; what is finer than a lot goes with th
 """
 
 import random
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ SHORTEST_SLICE_SECONDS = 3.0
 WOULD_PRICE_INTERVAL = timedelta(seconds=1)
 """How often an order with a would price looks at the market."""
 UNLIMITED = 1 << 62
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +116,18 @@ class Slots:
 
 def cut(order: OrderTerms, count: int, randomise: float) -> Slots:
     """Cut the order's window, by its terms and seed alone, so that every plan of one order uses the same slots."""
-    length = order.end_at - order.start_at
-    draws = random.Random(order.seed)  # noqa: S311 - not cryptography: seeded, so that a plan can be audited
-    jitter = [randomise * (2 * draws.random() - 1) for _ in range(2 * count)]
-    inner = [order.start_at + length * ((i + jitter[i] / 2) / count) for i in range(1, count)]
+    start, slot_microseconds = order.start_at, (order.end_at - order.start_at) / MICROSECOND / count
+    draw = random.Random(order.seed).random  # noqa: S311 - not cryptography: seeded, so that a plan can be audited
+    jitter = [randomise * (2 * draw() - 1) for _ in range(2 * count)]
+    inner = [start + timedelta(microseconds=round((i + jitter[i] / 2) * slot_microseconds)) for i in range(1, count)]
     return Slots(bounds=(order.start_at, *inner, order.end_at), factors=tuple(1 + share for share in jitter[count:]))
 
 
 def ends_after(slots: Slots, begin: datetime) -> list[datetime]:
     """Return the ends of the slots after a time; a piece much shorter than a slot is joined to the next one."""
     bounds = slots.bounds
-    shortest = (bounds[-1] - bounds[0]) * 0.4 / (len(bounds) - 1)
-    return [end for end in bounds[1:-1] if end - begin >= shortest] + [bounds[-1]]
+    earliest = begin + (bounds[-1] - bounds[0]) * 0.4 / (len(bounds) - 1)
+    return [*bounds[bisect_left(bounds, earliest, 1, len(bounds) - 1) : -1], bounds[-1]]
 
 
 def participation_caps(room: Room, ends: Sequence[datetime], market: Market, share: float | None) -> list[int] | None:
@@ -154,29 +156,25 @@ def fill(
     everything that is left when the order's rest is to be crossed, and keeps to what is due and to its cap when it is to be left.
     """
     slices: list[PlannedSlice] = []
-    start, planned, cap, last, lots = room.begin, 0, 0, len(ends) - 1, room.lots
-    crosses = room.order.remainder is Remainder.CROSS
+    start, lot, smallest, left, planned, cap = room.begin, room.lot, room.smallest, room.lots, 0, 0
+    crosses, last = room.order.remainder is Remainder.CROSS, len(ends) - 1
     for index, end in enumerate(ends):
-        cap += UNLIMITED if caps is None else max(caps[index], 0)
-        wanted = due[index] - planned
-        if index == last:
-            taken = lots - planned if crosses else min(wanted, cap, lots - planned)
-        else:
-            if index == last - 1 and planned == 0 and crosses:
-                wanted = max(wanted, room.smallest)  # else everything would go at once in the last slot
-            taken = _kept_takeable(min(wanted, cap, lots - planned), lots - planned, room.smallest)
-        if taken < room.smallest:
+        cap = UNLIMITED if caps is None else cap + max(caps[index], 0)
+        taken = due[index] - planned
+        if index == last - 1 and planned == 0 and crosses and taken < smallest:
+            taken = smallest  # else everything would go at once in the last slot
+        taken = min(taken, cap)
+        if taken > left or (index == last and crosses):
+            taken = left
+        elif left - smallest < taken < left and index < last:
+            taken = left - smallest  # what is left must be enough for another slice
+        if taken < smallest:
             continue
-        planned += taken
-        quantity = taken * room.lot if planned < lots else room.rest - (planned - taken) * room.lot
+        planned, left = planned + taken, left - taken
+        quantity = taken * lot if left else room.rest - (planned - taken) * lot
         slices.append(PlannedSlice(quantity=quantity, start_at=start, end_at=end, urgency=None if urgencies is None else urgencies[index]))
         start, cap = end, 0
     return tuple(slices)
-
-
-def _kept_takeable(taken: int, left: int, smallest: int) -> int:
-    """Return what to take before the last slot, so that all or nothing is left, or enough for another slice."""
-    return taken if taken == left else min(taken, left - smallest)
 
 
 def draw(seed: int, number: int) -> float:

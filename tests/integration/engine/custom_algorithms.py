@@ -72,7 +72,7 @@ def secretive(order, progress, market, now):
     return Plan(slices=(), next_review_at=None, reasons=(type("Local", (str,), {})("why"),))
 
 
-def bound(order, progress, market, now):
+def text(order, progress, market, now):
     return f"{os.getpid()} told a text instead of a plan"
 
 
@@ -90,7 +90,7 @@ BAD = {
     "yesterday": yesterday,
     "a_million": a_million,
     "secretive": secretive,
-    "text": bound,
+    "text": text,
 }
 for name, algorithm in (WORKING | BAD).items():
     register_algorithm(name, algorithm)

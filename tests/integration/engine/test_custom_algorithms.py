@@ -72,7 +72,7 @@ def test_a_custom_algorithm_answers_from_a_process_of_its_own() -> None:
         ("yesterday", "next review"),
         ("a_million", "1,000,000 slices"),
         ("secretive", "cannot be passed on"),
-        ("text", "text instead of a plan"),
+        ("text", "a str instead of a plan"),
         ("moon", "not an algorithm"),
     ],
 )

@@ -16,7 +16,6 @@ def test_conservative_prefers_twap():
     [
         ("balanced", "Balanced prefers VWAP; this version executes it as TWAP."),
         ("aggressive", "Aggressive prefers Implementation Shortfall; this version executes it as TWAP."),
-        ("stealth", "Stealth prefers participation rate (POV); this version executes it as TWAP."),
     ],
 )
 def test_a_mode_whose_algorithm_does_not_exist_yet_says_so(mode, reason):
@@ -29,6 +28,11 @@ def test_a_mode_uses_its_own_algorithm_once_that_exists(monkeypatch):
     monkeypatch.setitem(registry._ALGORITHMS, "vwap", replace(get_algorithm("twap"), name="vwap"))
     strategy = decide(mode="balanced", algorithm=None, duration_seconds=600)
     assert (strategy.algorithm, strategy.reasons[0]) == ("vwap", "Balanced prefers VWAP.")
+
+
+def test_stealth_follows_the_volume():
+    strategy = decide(mode="stealth", algorithm=None, duration_seconds=600)
+    assert (strategy.algorithm, strategy.reasons[0]) == ("participation", "Stealth prefers participation rate (POV).")
 
 
 def test_an_algorithm_that_was_asked_for_wins_over_the_mode():
@@ -61,7 +65,7 @@ def test_two_minutes_balanced_are_eight_slices():
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("seconds", [1, 60, 900, 86_400])
 def test_the_parameters_are_ones_that_twap_takes(mode, seconds):
-    parameters = decide(mode=mode, algorithm=None, duration_seconds=seconds).parameters
+    parameters = decide(mode=mode, algorithm="twap", duration_seconds=seconds).parameters
     assert slots.FEWEST_SLICES <= parameters["slice_count"] <= slots.MOST_SLICES
     assert 0 <= parameters["randomise"] <= 0.5
     assert 0 <= parameters["patience"] <= 1
