@@ -1,14 +1,17 @@
 """Review orders: start them, plan what is not released yet, end them."""
 
+import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
+from django.conf import settings
 from django.db.models import Max
 
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import OrderTerms, Plan, Progress, Remainder
-from execution.domain.algorithms.registry import get_algorithm
+from execution.domain.algorithms.registry import custom_algorithm_names
 from execution.domain.lifecycle import LIVE_SLICES, OrderState, SliceState, move_order
 from execution.domain.planning import NO_MARKET_RETRY, SHORTEST_REVIEW_INTERVAL, is_dust, progress_of
 from execution.models import ParentOrder, Slice
@@ -16,12 +19,36 @@ from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
 from execution.services.completion import complete
+from execution.services.containment import NoUsablePlan, ask_for_plan
 from execution.services.isolation import one_by_one
 
 
 def plan_orders(claimed: Sequence[claims.Claim], *, now: datetime) -> None:
     """Review the claimed orders; a claim that is no longer the latest is left to its new holder."""
-    one_by_one(claimed, lambda some: _plan_batch(some, now), what="plan orders")
+    apart = _with_custom_algorithms(claimed)
+    together = [claim for claim in claimed if claim[0] not in apart]
+    one_by_one(together, lambda some: _plan_batch(some, now), what="plan orders")
+    _plan_apart([claim for claim in claimed if claim[0] in apart], now)
+
+
+def _with_custom_algorithms(claimed: Sequence[claims.Claim]) -> set[int]:
+    names = custom_algorithm_names()
+    if not names:
+        return set()
+    return set(ParentOrder.objects.filter(pk__in=dict(claimed), algorithm__in=names).values_list("pk", flat=True))
+
+
+def _plan_apart(claimed: Sequence[claims.Claim], now: datetime) -> None:
+    """Review orders one by one: a custom algorithm that hangs holds its own order's lock and no other's.
+
+    What is not reached while the claim holds is claimed again.
+    """
+    began = time.monotonic()
+    for claim in claimed:
+        passed = time.monotonic() - began
+        if passed > settings.LEASE_SECONDS / 2:
+            return
+        one_by_one([claim], partial(_plan_batch, now=now + timedelta(seconds=passed)), what="plan orders")
 
 
 def _plan_batch(claimed: Sequence[claims.Claim], now: datetime) -> list[ParentOrder]:
@@ -114,11 +141,24 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
     if not live and is_dust(to_plan, order.quantity, facts):
         _end_when_quiet(changing, order, live, OrderState.FILLED, market)
         return
-    plan = get_algorithm(order.algorithm).plan(_terms(order), progress, facts, changing.now)
+    try:
+        plan = ask_for_plan(order.algorithm, _terms(order), progress, facts, changing.now)
+    except NoUsablePlan as error:
+        pause_by_system(changing, order, str(error))
+        return
     if not _is_planned(pending, plan):
         _replace(changing, order, plan, facts.lot)
     if plan.next_review_at is not None:
         changing.review(order, max(plan.next_review_at, changing.now + SHORTEST_REVIEW_INTERVAL))
+
+
+def pause_by_system(changing: Change, order: ParentOrder, reason: str) -> None:
+    """Withdraw what rests and hold the order until someone resumes or cancels it; its end stays where it is."""
+    order.state = move_order(OrderState(order.state), OrderState.PAUSED)
+    Slice.objects.filter(parent=order, state=SliceState.PENDING).delete()
+    Slice.objects.filter(parent=order, state__in=LIVE_SLICES).update(next_action_at=changing.now)
+    changing.log(order, "paused", f"Paused, as there is no usable plan: {reason}", reason=reason[:400])
+    changing.wake()
 
 
 def _progress(order: ParentOrder, live: list[Slice]) -> Progress:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from execution.domain.algorithms import shortfall, twap, vwap
+from execution.domain.algorithms import iceberg, participation, shortfall, sweep, twap, vwap
 from execution.domain.algorithms.base import Algorithm
 from execution.domain.algorithms.parameters import PATIENCE, Parameter, read_parameters
 
@@ -73,6 +73,11 @@ def algorithm_names() -> tuple[str, ...]:
     return tuple(_ALGORITHMS)
 
 
+def custom_algorithm_names() -> tuple[str, ...]:
+    """Return the names of the algorithms that came from outside the product."""
+    return tuple(name for name, spec in _ALGORITHMS.items() if spec.is_custom)
+
+
 register_algorithm("twap", twap.plan, title="TWAP", summary="Even over the time that is left.", parameters=twap.PARAMETERS, is_custom=False)
 register_algorithm(
     "vwap",
@@ -88,5 +93,29 @@ register_algorithm(
     title="Implementation shortfall",
     summary="What waiting risks against what hurrying costs, by urgency.",
     parameters=shortfall.PARAMETERS,
+    is_custom=False,
+)
+register_algorithm(
+    "participation",
+    participation.plan,
+    title="Participation (POV)",
+    summary="A steady share of what others trade; it ends when it is done.",
+    parameters=participation.PARAMETERS,
+    is_custom=False,
+)
+register_algorithm(
+    "iceberg",
+    iceberg.plan,
+    title="Iceberg",
+    summary="Shows a part of the order at a time; the next follows when it is filled.",
+    parameters=iceberg.PARAMETERS,
+    is_custom=False,
+)
+register_algorithm(
+    "sweep",
+    sweep.plan,
+    title="Market with collar",
+    summary="Everything at once, no worse than a collar around the arrival mid.",
+    parameters=sweep.PARAMETERS,
     is_custom=False,
 )

@@ -4,6 +4,7 @@ Quantities are counted in whole lots here; what is finer than a lot goes with th
 """
 
 import random
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ SHORTEST_SLICE_SECONDS = 3.0
 WOULD_PRICE_INTERVAL = timedelta(seconds=1)
 """How often an order with a would price looks at the market."""
 UNLIMITED = 1 << 62
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +46,15 @@ def open_room(order: OrderTerms, progress: Progress, market: Market, now: dateti
     """Return what is left to plan, or the plan that is to be had without an algorithm: nothing, or all of it at the would price."""
     rest = order.quantity - progress.done
     begin = max(now, order.start_at, progress.committed_until or order.start_at)
+    until = progress.committed_until
+    live_end = until if until is not None and now < until else None  # a slice that takes longer asks for a review when it ends
     if rest <= 0:
-        return nothing(progress.committed_until, "Everything is filled or in a live slice.")
+        return nothing(live_end, "Everything is filled or in a live slice.")
     if begin >= order.end_at:
-        return nothing(progress.committed_until if now < order.end_at else None, "No time is left to plan for.")
+        return nothing(live_end if now < order.end_at else None, "No time is left to plan for.")
     smallest = max(in_lots_up(market.min_quantity, market.lot), 1)
     if rest < smallest * market.lot:
-        review = progress.committed_until if progress.committed_quantity else order.end_at
+        review = live_end if progress.committed_quantity else order.end_at
         least = smallest * market.lot
         return nothing(review, f"The rest of {amount(rest)} is below the smallest order that a venue takes, {amount(least)}.")
     if would_be_done(order, market.mid) and now >= order.start_at:
@@ -112,26 +116,31 @@ class Slots:
 
 def cut(order: OrderTerms, count: int, randomise: float) -> Slots:
     """Cut the order's window, by its terms and seed alone, so that every plan of one order uses the same slots."""
-    length = order.end_at - order.start_at
-    draws = random.Random(order.seed)  # noqa: S311 - not cryptography: seeded, so that a plan can be audited
-    jitter = [randomise * (2 * draws.random() - 1) for _ in range(2 * count)]
-    inner = [order.start_at + length * ((i + jitter[i] / 2) / count) for i in range(1, count)]
+    start, slot_microseconds = order.start_at, (order.end_at - order.start_at) / MICROSECOND / count
+    draw = random.Random(order.seed).random  # noqa: S311 - not cryptography: seeded, so that a plan can be audited
+    jitter = [randomise * (2 * draw() - 1) for _ in range(2 * count)]
+    inner = [start + timedelta(microseconds=round((i + jitter[i] / 2) * slot_microseconds)) for i in range(1, count)]
     return Slots(bounds=(order.start_at, *inner, order.end_at), factors=tuple(1 + share for share in jitter[count:]))
 
 
 def ends_after(slots: Slots, begin: datetime) -> list[datetime]:
     """Return the ends of the slots after a time; a piece much shorter than a slot is joined to the next one."""
     bounds = slots.bounds
-    shortest = (bounds[-1] - bounds[0]) * 0.4 / (len(bounds) - 1)
-    return [end for end in bounds[1:-1] if end - begin >= shortest] + [bounds[-1]]
+    earliest = begin + (bounds[-1] - bounds[0]) * 0.4 / (len(bounds) - 1)
+    return [*bounds[bisect_left(bounds, earliest, 1, len(bounds) - 1) : -1], bounds[-1]]
 
 
 def participation_caps(room: Room, ends: Sequence[datetime], market: Market, share: float | None) -> list[int] | None:
     """Return the most lots for each slot that keep to a share of the volume, own trades included; none without cap or forecast."""
     if share is None or market.volume is None:
         return None
-    others = market.volume.expected((room.begin, *ends))
-    return [int(quantity) for quantity in others * (share / (1 - share) / float(room.lot))]
+    lots_per_unit = share / (1 - share) / float(room.lot)
+    return [int(countable(quantity * lots_per_unit)) for quantity in market.volume.expected((room.begin, *ends)).tolist()]
+
+
+def countable(quantity: float) -> float:
+    """Return a quantity that can be counted with: from 0 to very much, nothing where it is no number."""
+    return min(quantity, 1e15) if quantity > 0 else 0.0
 
 
 def fill(
@@ -144,26 +153,36 @@ def fill(
     """Return slices that have done `due[i]` lots of the rest by `ends[i]`, as far as minimums and caps allow.
 
     A slot too small for a slice is joined to the next one, its cap added. What a cap keeps out is carried on; the last slice takes
-    everything that is left when the order's rest is to be crossed, and keeps to its cap when it is to be left.
+    everything that is left when the order's rest is to be crossed, and keeps to what is due and to its cap when it is to be left.
     """
     slices: list[PlannedSlice] = []
-    start, planned, cap, last, lots = room.begin, 0, 0, len(ends) - 1, room.lots
+    start, lot, smallest, left, planned, cap = room.begin, room.lot, room.smallest, room.lots, 0, 0
+    crosses, last = room.order.remainder is Remainder.CROSS, len(ends) - 1
     for index, end in enumerate(ends):
-        cap += UNLIMITED if caps is None else max(caps[index], 0)
-        if index == last:
-            taken = lots - planned if room.order.remainder is Remainder.CROSS else min(lots - planned, cap)
-        else:
-            wanted = due[index] - planned
-            if index == last - 1 and planned == 0:
-                wanted = max(wanted, room.smallest)  # else everything would go at once in the last slot
-            taken = min(wanted, cap, lots - planned - room.smallest)
-        if taken < room.smallest:
+        cap = UNLIMITED if caps is None else cap + max(caps[index], 0)
+        taken = due[index] - planned
+        if index == last - 1 and planned == 0 and crosses and taken < smallest:
+            taken = smallest  # else everything would go at once in the last slot
+        taken = min(taken, cap)
+        if taken > left or (index == last and crosses):
+            taken = left
+        elif left - smallest < taken < left and index < last:
+            taken = left - smallest  # what is left must be enough for another slice
+        if taken < smallest:
             continue
-        planned += taken
-        quantity = taken * room.lot if planned < lots else room.rest - (planned - taken) * room.lot
+        planned, left = planned + taken, left - taken
+        quantity = taken * lot if left else room.rest - (planned - taken) * lot
         slices.append(PlannedSlice(quantity=quantity, start_at=start, end_at=end, urgency=None if urgencies is None else urgencies[index]))
         start, cap = end, 0
     return tuple(slices)
+
+
+def draw(seed: int, number: int) -> float:
+    """Return a number from 0 to 1 that seed and position give, without drawing those before it (the mixing of splitmix64)."""
+    mixed = (seed + (number + 1) * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
+    return (mixed ^ (mixed >> 31)) / 0xFFFFFFFFFFFFFFFF
 
 
 def in_lots_up(quantity: Decimal, lot: Decimal) -> int:

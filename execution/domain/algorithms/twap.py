@@ -6,7 +6,7 @@ neither filled nor committed is spread over the slots that are left; on schedule
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import accumulate
 
 from execution.domain.algorithms import slots
@@ -15,7 +15,6 @@ from execution.domain.algorithms.parameters import MAX_CATCH_UP, PARTICIPATION_C
 from execution.domain.algorithms.slots import Room, Slots
 
 PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, RANDOMISE, MAX_CATCH_UP, PATIENCE)
-_MICROSECOND = timedelta(microseconds=1)
 _WEIGHT_UNIT = 1_000_000
 
 
@@ -32,8 +31,8 @@ class _Schedule:
         if at >= self.bounds[-1]:
             return self.weights[-1]
         slot = max(bisect_right(self.bounds, at) - 1, 0)
-        inside = (at - self.bounds[slot]) // _MICROSECOND
-        length = (self.bounds[slot + 1] - self.bounds[slot]) // _MICROSECOND
+        inside = (at - self.bounds[slot]) // slots.MICROSECOND
+        length = (self.bounds[slot + 1] - self.bounds[slot]) // slots.MICROSECOND
         return self.weights[slot] + (self.weights[slot + 1] - self.weights[slot]) * max(inside, 0) // length
 
     def gap_at(self, at: datetime, done: int) -> float:
@@ -92,11 +91,12 @@ def _after_a_finished_slot(schedule: _Schedule, room: Room) -> Room:
 def _due(schedule: _Schedule, room: Room, ends: list[datetime]) -> list[int]:
     """Return how much of the rest should be done by each time: the first schedule when on it, else the rest spread by weight."""
     total = schedule.weights[-1]
+    weights = schedule.weights[-len(ends) :]  # the ends are the last bounds
     if abs(schedule.gap_at(room.begin, room.done)) < 1:
-        return [schedule.lots * schedule.weight_at(end) // total - room.done for end in ends]
+        return [schedule.lots * weight // total - room.done for weight in weights]
     past = schedule.weight_at(room.begin)
     left, lots = total - past, room.lots
-    return [lots * (schedule.weight_at(end) - past) // left for end in ends]
+    return [lots * (weight - past) // left for weight in weights]
 
 
 def _caps(by_volume: list[int] | None, largest: int, count: int) -> list[int]:

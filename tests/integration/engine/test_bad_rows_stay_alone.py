@@ -33,7 +33,7 @@ def two_resting_children(engine: Engine) -> tuple[ChildOrder, ChildOrder]:
 
 def test_an_order_that_cannot_be_planned_does_not_keep_others_from_it(engine: Engine) -> None:
     bad, good = engine.submit(**LONG), engine.submit(**LONG)
-    ParentOrder.objects.filter(pk=bad.pk).update(algorithm="removed")
+    ParentOrder.objects.filter(pk=bad.pk).update(remainder="lost")
 
     planning.plan_orders(claims.claim_orders(owner="one worker", limit=50, now=utc_now()), now=utc_now())
 
@@ -43,7 +43,7 @@ def test_an_order_that_cannot_be_planned_does_not_keep_others_from_it(engine: En
 
 def test_an_order_that_could_not_be_planned_is_tried_again_when_its_lease_is_over(engine: Engine) -> None:
     bad = engine.submit(**LONG)
-    ParentOrder.objects.filter(pk=bad.pk).update(algorithm="removed")
+    ParentOrder.objects.filter(pk=bad.pk).update(remainder="lost")
     planning.plan_orders(claims.claim_orders(owner="one worker", limit=50, now=utc_now()), now=utc_now())
     lease_until = ParentOrder.objects.get(pk=bad.pk).lease_until
     assert lease_until is not None
