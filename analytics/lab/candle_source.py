@@ -1,5 +1,6 @@
 """Recorded days as a source of markets: one-minute candles drive the model's efficient price and activity.
 
+Stretches come from the days that the model was not calibrated on; what a desk would know before an order comes from those before it.
 Within a minute the price runs from close to close along a seeded Brownian bridge as rough as the candle's range says, never outside it.
 Activity is the minute's USD over the recording's median, so that quiet and busy hours are those of the day.
 """
@@ -7,16 +8,19 @@ Activity is the minute's USD over the recording's median, so that quiet and busy
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from analytics.lab.candles import Candles, read_candles
+from analytics.lab.background import Background
+from analytics.lab.candles import MINUTES_A_DAY, Candles, read_candles
 from analytics.lab.finding import candle_files
 from analytics.lab.market import LabMarket
 from analytics.lab.model_books import currency_of, path_of
 from analytics.lab.model_source import ModelSource, market_of
+from execution.domain.volume_curve import fit_curve
 from execution.market_model.layout import Reals
 from execution.market_model.records import Driver
 
@@ -53,11 +57,54 @@ class CandleSource:
             TooFewCandles: nothing without a gap is as long as the order.
             CandleError: a file of candles is damaged.
         """
-        entropy = [seed, path, zlib.crc32(symbol.encode())]
-        random = np.random.default_rng([*entropy, zlib.crc32(self.name.encode())])
-        stretch = _stretch(currency_of(symbol), int(np.ceil(minutes)) + RESERVE_MINUTES, random)
-        market_path = path_of(symbol, np.random.SeedSequence(entropy), driver=driver_of(stretch, random))
-        return market_of(symbol, market_path, warm_up_seconds=self.model.warm_up_seconds, delay_seconds=self.model.delay_seconds)
+        random = self._random(symbol, path, seed)
+        recording = _candles(candle_files(currency_of(symbol))[0])
+        first = _first_of_stretch(symbol, recording, _length(minutes), random)
+        driver = driver_of(recording[first : first + _length(minutes) + 1], random, usual_usd=float(np.median(recording.usd)))
+        market_path = path_of(symbol, np.random.SeedSequence(_entropy(symbol, path, seed)), driver=driver)
+        return market_of(
+            symbol,
+            market_path,
+            warm_up_seconds=self.model.warm_up_seconds,
+            delay_seconds=self.model.delay_seconds,
+            start_at=recording[first : first + 1].start + timedelta(minutes=1, seconds=self.model.warm_up_seconds),
+        )
+
+    def background(self, symbol: str, *, path: int, seed: int, minutes: float) -> Background:
+        """Return what the candles before the stretch show; what a minute's activity means in volume is the model's."""
+        recording = _candles(candle_files(currency_of(symbol))[0])
+        first = _first_of_stretch(symbol, recording, _length(minutes), self._random(symbol, path, seed))
+        known = recording[: first + 1 + int(self.model.warm_up_seconds // SECONDS_A_MINUTE)]
+        usual = self.model.background(symbol, path=path, seed=seed, minutes=minutes)
+        return _background(known, float(np.median(recording.usd)), usual)
+
+    def _random(self, symbol: str, path: int, seed: int) -> np.random.Generator:
+        return np.random.default_rng([*_entropy(symbol, path, seed), zlib.crc32(self.name.encode())])
+
+
+def _entropy(symbol: str, path: int, seed: int) -> list[int]:
+    return [seed, path, zlib.crc32(symbol.encode())]
+
+
+def _length(minutes: float) -> int:
+    return int(np.ceil(minutes)) + RESERVE_MINUTES
+
+
+def _background(known: Candles, usual_usd: float, usual: Background) -> Background:
+    """Return the curve of the whole days that are known, the last two days' minutes and the last day's volatility."""
+    scale = float(np.exp(usual.curve.level or 0.0)) / usual_usd
+    offset = int(known.minutes[0] % MINUTES_A_DAY)
+    volumes = np.full(offset + int(known.minutes[-1] - known.minutes[0]) + 1, np.nan)
+    volumes[offset + known.minutes - known.minutes[0]] = known.usd * scale
+    whole = volumes.size // MINUTES_A_DAY * MINUTES_A_DAY
+    first_day = (known.start - timedelta(minutes=offset)).date()
+    curve = fit_curve(volumes[:whole].reshape(-1, MINUTES_A_DAY), first_day)
+    day = known[max(len(known) - MINUTES_A_DAY, 0) :].returns_bps()
+    return Background(
+        curve=usual.curve if curve.level is None else curve,
+        minutes=volumes[-2 * MINUTES_A_DAY :],
+        minute_volatility_bps=float(day.std()) if day.size else usual.minute_volatility_bps,
+    )
 
 
 def driver_of(candles: Candles, random: np.random.Generator, usual_usd: float | None = None) -> Driver:
@@ -86,16 +133,21 @@ def _within(start: float, end: float, low: float, high: float, random: np.random
     return found
 
 
-def _stretch(symbol: str, minutes: int, random: np.random.Generator) -> Candles:
-    """Draw a stretch without a gap, with one candle before it."""
-    candles = _candles(candle_files(symbol)[0])
-    if len(candles) <= minutes:
-        raise TooFewCandles(f"the candles of {symbol} last {len(candles)} minutes, the order needs {minutes + 1}")
-    whole = np.flatnonzero(candles.minutes[minutes:] - candles.minutes[:-minutes] == minutes)
+def _first_of_stretch(symbol: str, recording: Candles, minutes: int, random: np.random.Generator) -> int:
+    """Draw where a stretch without a gap begins, on a held-out day if there is one: the candle before its first minute."""
+    if len(recording) <= minutes:
+        raise TooFewCandles(f"the candles of {symbol} last {len(recording)} minutes, the order needs {minutes + 1}")
+    whole = np.flatnonzero(recording.minutes[minutes:] - recording.minutes[:-minutes] == minutes)
     if not whole.size:
         raise TooFewCandles(f"no {minutes + 1} minutes of the candles of {symbol} are without a gap")
-    start = int(random.choice(whole))
-    return candles[start : start + minutes + 1]
+    held_out = whole[recording.minutes[whole] >= _held_out_from(recording)]
+    return int(random.choice(held_out if held_out.size else whole))
+
+
+def _held_out_from(recording: Candles) -> int:
+    """Return the minute at which the days begin that the model was not calibrated on: the second half of the whole ones."""
+    days = recording.days()
+    return int(days[len(days) // 2].minutes[0]) if days else 0
 
 
 @lru_cache(maxsize=8)

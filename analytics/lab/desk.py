@@ -12,14 +12,16 @@ from decimal import Decimal
 from itertools import takewhile
 
 from analytics.domain.fills import PricedFill
+from analytics.lab.background import Background
 from analytics.lab.children import after, intended, ordered
+from analytics.lab.knowledge import DEFAULT_IMPACT, Knowledge
 from analytics.lab.market import EventKind, LabEvent
 from analytics.lab.parents import LONGEST_ANSWER, LabParent, MarketDidNotAnswer, Worked, priced
 from analytics.lab.watching import Watched
 from dipmaster.domain.books import Book, consolidated_mid
 from execution.domain import tactics
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView
-from execution.domain.algorithms.base import OrderTerms, Plan
+from execution.domain.algorithms.base import Market, OrderTerms, Plan
 from execution.domain.algorithms.registry import get_algorithm
 from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_SLICES, ChildState, OrderState, SliceState, move_order, move_slice
 from execution.domain.planning import (
@@ -71,14 +73,14 @@ class _Slice:
         )
 
 
-def work(market: Watched, parent: LabParent, strategy: Strategy) -> Worked:
+def work(market: Watched, parent: LabParent, strategy: Strategy, background: Background | None = None) -> Worked:
     """Work the parent to its end: filled, or its time over and nothing of it live.
 
     Raises:
         MarketDidNotAnswer: an order of ours never ended.
         DeskGoesInCircles: plan and tactic can't agree.
     """
-    desk = Desk(market, parent, strategy)
+    desk = Desk(market, parent, strategy, background)
     while not desk.is_over:
         desk.hear(market.advance(desk.due_at))
         desk.act()
@@ -88,8 +90,9 @@ def work(market: Watched, parent: LabParent, strategy: Strategy) -> Worked:
 class Desk:
     """The state that the services keep in rows: order, slices, children, fills."""
 
-    def __init__(self, market: Watched, parent: LabParent, strategy: Strategy) -> None:
+    def __init__(self, market: Watched, parent: LabParent, strategy: Strategy, background: Background | None) -> None:
         self._market = market
+        self._knowledge = Knowledge(market, background, DEFAULT_IMPACT)
         self._parent = parent
         self._parameters = strategy.parameters
         self._algorithm = get_algorithm(strategy.algorithm).plan
@@ -109,6 +112,7 @@ class Desk:
         self._pending: list[_Slice] = []
         self._live: list[_Slice] = []
         self._slices: dict[int, _Slice] = {}
+        self._paced_until: datetime | None = None
         self._books: tuple[datetime, tuple[Book, ...]] | None = None
         self.filled = Decimal(0)
         self.fills: list[PricedFill] = []
@@ -222,21 +226,31 @@ class Desk:
     def _plan(self) -> None:
         """Ask the algorithm again and keep what is planned when it answers the same."""
         now = self._market.now
-        progress = progress_of(self.filled, ((part.left, part.end_at) for part in self._live))
+        live = ((part.left, part.end_at) for part in self._live)
+        early = [] if self._paced_until is None or self._paced_until <= now else [self._paced_until]
+        progress = replace(progress_of(self.filled, live, early), market_quantity=self._market.traded())
         to_plan = self._parent.quantity - progress.done
         self._review_at(self._parent.end_at)
-        mid = consolidated_mid(self._tradable())
-        facts = None if mid is None else market_for_planning(self._market.listings, mid)
+        facts = self._facts()
         if facts is None:
             self._review_at(now + NO_MARKET_RETRY)
             return
         if not self._live and is_dust(to_plan, self._parent.quantity, facts):
             self._end_when_quiet(OrderState.FILLED)
             return
-        plan = self._algorithm(self._terms, progress, facts, now)
+        plan = self._algorithm(replace(self._terms, arrival_mid=self._arrival_mid), progress, facts, now)
         self._replace(plan)
         if plan.next_review_at is not None:
             self._review_at(max(plan.next_review_at, now + SHORTEST_REVIEW_INTERVAL))
+
+    def _facts(self) -> Market | None:
+        """Return what an algorithm may know now; none without a tradable book."""
+        mid = consolidated_mid(self._tradable())
+        facts = None if mid is None else market_for_planning(self._market.listings, mid)
+        if facts is None:
+            return None
+        known = self._knowledge
+        return replace(facts, minute_volatility_bps=known.minute_volatility_bps, volume=known.volume, impact=known.impact)
 
     def _replace(self, plan: Plan) -> None:
         self._pending = [
@@ -310,4 +324,6 @@ class Desk:
     def _end(self, part: _Slice) -> None:
         part.state = move_slice(part.state, SliceState.DONE)
         self._live.remove(part)
+        if part.filled > part.left:
+            self._paced_until = max(part.end_at, self._paced_until or part.end_at)
         self._review_at(self._market.now)

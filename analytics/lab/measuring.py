@@ -7,7 +7,6 @@ end of the window: an execution that fills little cannot look cheap. All executi
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 from analytics.domain.fills import PricedFill, average_price, quantity_of
 from analytics.domain.shortfall import Prices, implementation_shortfall
 from analytics.lab.parents import LabParent, Worked
-from analytics.lab.watching import SAMPLE_INTERVAL, Series
+from analytics.lab.watching import SAMPLES_A_MINUTE, Series
 from dipmaster.domain.money import BPS
 from dipmaster.domain.sides import Side
 
@@ -68,7 +67,6 @@ MEASURES = (
     "impact_bps",
 )
 """What experiments summarise, path by path."""
-SAMPLES_A_MINUTE = timedelta(minutes=1) // SAMPLE_INTERVAL
 _FIGURES = tuple(field.name for field in fields(OrderCost))
 
 

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast, overload
 
 import numpy as np
 
+from analytics.lab.background import OTHER_SEED, SCOUTED_MINUTES, Background, scouted
 from analytics.lab.market import EventKind, LabEvent, LabMarket, LabOrder, Traded
 from analytics.lab.model_books import TERMS, currency_of, listings_of, path_of, symbols
 from dipmaster.domain.books import Book, Level
@@ -45,16 +47,28 @@ class ModelSource:
         entropy = np.random.SeedSequence([seed, path, zlib.crc32(symbol.encode())])
         return market_of(symbol, path_of(symbol, entropy), warm_up_seconds=self.warm_up_seconds, delay_seconds=self.delay_seconds)
 
+    def background(self, symbol: str, *, path: int, seed: int, minutes: float) -> Background:
+        """Return what is usual on other paths of the model, the same for all paths of a seed."""
+        return _usual(self, symbol, seed + OTHER_SEED)
+
     @property
     def delay_seconds(self) -> float:
         """Return both latencies together."""
         return self.data_latency_seconds + self.order_latency_seconds
 
 
-def market_of(symbol: str, path: "MarketPath", *, warm_up_seconds: float, delay_seconds: float) -> "ModelMarket":
-    """Return the market of a symbol on a path that has not begun."""
+@lru_cache(maxsize=32)
+def _usual(source: ModelSource, symbol: str, seed: int) -> Background:
+    return scouted(lambda path: source.open(symbol, path=path, seed=seed, minutes=SCOUTED_MINUTES))
+
+
+def market_of(
+    symbol: str, path: "MarketPath", *, warm_up_seconds: float, delay_seconds: float, start_at: datetime = EPOCH
+) -> "ModelMarket":
+    """Return the market of a symbol on a path that has not begun; its clock shows `start_at` when the warm-up is over."""
     path.advance(warm_up_seconds)
-    return ModelMarket(path, listings_of(symbol), TERMS[currency_of(symbol)].start_price, delay_seconds=delay_seconds)
+    start_price = TERMS[currency_of(symbol)].start_price
+    return ModelMarket(path, listings_of(symbol), start_price, delay_seconds=delay_seconds, start_at=start_at)
 
 
 @dataclass(slots=True)
@@ -70,14 +84,16 @@ class _Sent:
 class ModelMarket:
     """One path of the model behind the lab's contract."""
 
-    def __init__(self, path: "MarketPath", listings: Mapping[str, Listing], start_price: Decimal, *, delay_seconds: float) -> None:
+    def __init__(
+        self, path: "MarketPath", listings: Mapping[str, Listing], start_price: Decimal, *, delay_seconds: float, start_at: datetime
+    ) -> None:
         self._path = path
         self.listings: Mapping[str, Listing] = listings
         self._delay_seconds = delay_seconds
         self._start_price = start_price
         self._usd_a_lot = {venue: float(start_price * listing.lot) for venue, listing in listings.items()}
-        self._start_at = EPOCH - timedelta(seconds=path.time_seconds)
-        self.now = EPOCH
+        self._start_at = start_at - timedelta(seconds=path.time_seconds)
+        self.now = start_at
         self._sent: dict[int, _Sent] = {}
         self._desk_ids: dict[int, int] = {}
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from analytics.lab.background import Background
 from analytics.lab.baselines import BASELINES
 from analytics.lab.desk import work
 from analytics.lab.experiment import Experiment, InvalidExperiment, Job, Size, parse_algorithm
@@ -22,19 +23,19 @@ from execution.domain.planning import market_for_planning
 from execution.domain.strategy import Strategy, decide
 
 
-def executor_of(text: str, minutes: float) -> Executor:
+def executor_of(text: str, minutes: float, background: Background | None = None) -> Executor:
     """Return what works an order by that name."""
     choice = parse_algorithm(text)
     if choice.name in BASELINES:
         return BASELINES[choice.name]
     strategy = decide(mode=choice.mode, algorithm=choice.name, duration_seconds=minutes * 60)
     given = get_algorithm(choice.name).read({**strategy.parameters, **choice.parameters})
-    return _by_the_desk(replace(strategy, parameters=given))
+    return _by_the_desk(replace(strategy, parameters=given), background)
 
 
-def _by_the_desk(strategy: Strategy) -> Executor:
+def _by_the_desk(strategy: Strategy, background: Background | None) -> Executor:
     def execute(market: Watched, parent: LabParent, undisturbed: Series) -> Worked:
-        return work(market, parent, strategy)
+        return work(market, parent, strategy, background)
 
     return execute
 
@@ -54,6 +55,7 @@ def run_job(experiment: Experiment, job: Job) -> dict[str, Any]:
     first = Watched(opened(), length)
     smallest = _smallest_quantity(first)
     undisturbed = _to_the_end(first, length)
+    background = source.background(job.symbol, path=job.path, seed=experiment.seed, minutes=job.minutes)
     orders = []
     for size in experiment.sizes:
         quantity = _in_lots(size, undisturbed, smallest, job)
@@ -61,7 +63,7 @@ def run_job(experiment: Experiment, job: Job) -> dict[str, Any]:
             began = time.process_time()
             watched = Watched(opened(), length)
             parent = _parent(side, quantity, watched.now, length, job.path)
-            worked = executor_of(algorithm, job.minutes)(watched, parent, undisturbed)
+            worked = executor_of(algorithm, job.minutes, background)(watched, parent, undisturbed)
             cost = measure(parent, worked, _to_the_end(watched, length), undisturbed)
             spent = time.process_time() - began
             orders.append(_order_record(algorithm, size, quantity, cost) | {"machine_seconds": spent})

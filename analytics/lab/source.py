@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from analytics.lab.background import Background
 from analytics.lab.market import LabMarket
 
 
@@ -21,4 +22,8 @@ class Source(Protocol):
 
     def open(self, symbol: str, *, path: int, seed: int, minutes: float) -> LabMarket:
         """Return the market of a path from its beginning, lasting `minutes` at least: the same one whenever it is asked for."""
+        ...
+
+    def background(self, symbol: str, *, path: int, seed: int, minutes: float) -> Background | None:
+        """Return what is known before an order on that path; none where nothing is recorded before it."""
         ...

@@ -12,6 +12,7 @@ from dipmaster.domain.books import Book
 from dipmaster.domain.instruments import Listing
 
 SAMPLE_INTERVAL = timedelta(seconds=1)
+SAMPLES_A_MINUTE = timedelta(minutes=1) // SAMPLE_INTERVAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,20 @@ class Watched:
         """Return the samples so far."""
         table = np.array(self._samples, dtype=np.float64)
         return Series(start_at=self.start_at, interval=SAMPLE_INTERVAL, mids=table[:, 0], quantities=table[:, 1], notionals=table[:, 2])
+
+    def minute_quantities(self) -> NDArray[np.float64]:
+        """Return what others traded in each minute that has closed since the start, base currency."""
+        return np.diff([sample[1] for sample in self._samples[::SAMPLES_A_MINUTE]])
+
+    def minute_moves_bps(self) -> NDArray[np.float64]:
+        """Return how far the mid went in each minute that has closed since the start."""
+        mids = np.array([sample[0] for sample in self._samples[::SAMPLES_A_MINUTE]])
+        moves: NDArray[np.float64] = 1e4 * np.diff(np.log(mids))
+        return moves
+
+    def traded(self) -> float:
+        """Return what others have traded since the start, base currency."""
+        return self._market.traded().quantity - self._samples[0][1]
 
     def _sample(self) -> None:
         traded = self._market.traded()

@@ -18,6 +18,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-12
 """Steps end when no share misses its optimality condition by more, and the sum neither."""
+DOUBTED = 1e-11
+"""A larger miss is not rounding: the sets of bounds went in circles."""
 ACCEPTED = 1e-9
 """The most that rounding may leave; beyond it there is no answer."""
 MOST_STEPS = 25
@@ -49,14 +51,15 @@ class ShareProblem:
 
 
 def minimise(problem: ShareProblem, start: FloatArray) -> Optimum:
-    """Return the optimum, from a start of positive shares.
+    """Return the optimum, from a start of positive shares; those at their upper bound are taken to stay there until shown otherwise.
 
     Raises:
         NoOptimum: there is none, or rounding hides it.
     """
-    best = _Newton(problem, start).run()
-    if best.residual > ACCEPTED and problem.upper is not None:
-        best = _Newton(problem, *_approach(problem, problem.upper)).run()
+    best = _Newton(problem, start, at_upper=None if problem.upper is None else start >= problem.upper).run()
+    if best.residual > DOUBTED and problem.upper is not None:
+        again = _Newton(problem, *_approach(problem, problem.upper)).run()
+        best = min(best, again, key=lambda found: found.residual)
     if not best.residual <= ACCEPTED:
         raise NoOptimum(f"the optimality conditions are missed by {best.residual:.1e} of the order")
     return best
@@ -114,7 +117,7 @@ class _Newton:
         np.negative(self.gradient, out=right[:count])
         right[count] = 1 - y.sum()
         held = self.at_zero | self.at_upper
-        any_held = held.any()
+        any_held = bool(held.any())
         if any_held and held.all():
             self._free_one(held)
         if any_held:

@@ -30,13 +30,14 @@ def market_for_planning(listings: Mapping[str, Listing], mid: Decimal) -> Market
     return Market(mid=mid, lot=lot, min_quantity=smallest)
 
 
-def progress_of(filled_quantity: Decimal, live: Iterable[tuple[Decimal, datetime]]) -> Progress:
-    """Return the progress of an order from what each live slice has left, and its end."""
+def progress_of(filled_quantity: Decimal, live: Iterable[tuple[Decimal, datetime]], filled_early: Iterable[datetime]) -> Progress:
+    """Return the progress of an order from what each live slice has left, its end, and the ends of slices that filled before theirs."""
     slices = list(live)
     return Progress(
         filled_quantity=filled_quantity,
         committed_quantity=sum((max(left, Decimal(0)) for left, _ in slices), Decimal(0)),
         committed_until=max((end for _, end in slices), default=None),
+        paced_until=max(filled_early, default=None),
     )
 
 

@@ -5,7 +5,7 @@ A slot j of length tau_j trades n_j at its start and then holds x_j = X - (n_1 +
     cost     = sum_j eta_j n_j (n_j / tau_j)^k  +  n' G n / 2
     variance = sigma^2 sum_j tau_j x_j^2
 
-Units: quantities in base currency, prices in quote currency, time in any one unit. Quantities are positive for either side; positive is cost.
+Units: quantities in base currency, positive for either side; prices in quote currency; time in any one unit. Positive is cost.
 """
 
 import math
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from execution.domain.impact import ImpactCoefficients
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -77,6 +79,28 @@ class ScheduleProblem:
         return self.slot_lengths.size
 
 
+def square_root_temporary(
+    coefficients: ImpactCoefficients, *, slot_lengths: FloatArray, slot_volumes: FloatArray, volatility_bps: float, price: float
+) -> FloatArray:
+    """Return eta_j = Y sigma / (1 + delta) (tau_j / V_j)^delta in quote currency, (N,), for a problem with the exponent delta.
+
+    Trading in proportion to volume then costs what the square-root law says of the whole: its mean paid.
+
+    Args:
+        slot_volumes: V_j, the market's volume forecast for each slot, (N,), positive.
+        volatility_bps: over the whole horizon.
+
+    Raises:
+        BadProblem: a number is not finite or not positive, or the shapes differ.
+    """
+    _require(slot_volumes.shape == slot_lengths.shape and _within(slot_volumes, above=0), "volumes must be positive, one a slot")
+    _require(_within(slot_lengths, above=0), "slot lengths must be positive")
+    _require(math.isfinite(price) and price > 0, "the price must be positive")
+    _require(math.isfinite(volatility_bps) and volatility_bps > 0, "volatility must be positive")
+    unit = coefficients.expected_impact_bps(quantity=1, market_quantity=1, volatility_bps=volatility_bps) * price / 10_000
+    return np.asarray(unit * (slot_lengths / slot_volumes) ** coefficients.exponent.value, dtype=np.float64)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostAndRisk:
     """Expected cost by cause and standard deviation of the cost, bps of the notional at the price it was asked for."""
@@ -98,7 +122,9 @@ def expected_cost_and_risk(problem: ScheduleProblem, quantities: FloatArray, *, 
         BadProblem: the quantities are not one a slot, finite and zero or more, or the price is not positive.
     """
     _require(math.isfinite(price) and price > 0, "the price must be positive")
-    _require(quantities.shape == problem.slot_lengths.shape and _within(quantities, at_least=0), "quantities must be one a slot, zero or more")
+    _require(
+        quantities.shape == problem.slot_lengths.shape and _within(quantities, at_least=0), "quantities must be one a slot, zero or more"
+    )
     to_bps = 10_000 / (problem.quantity * price)
     return CostAndRisk(
         temporary_bps=to_bps * temporary_cost(problem, quantities),

@@ -1,7 +1,7 @@
 """The exact schedule of an implementation-shortfall problem: least expected cost + lambda x variance.
 
-The risk is written as 2 lambda sigma^2 sum_{i<j} tau_i x_i in the marginal cost of slot j. That differs from the derivative by the same amount
-in every slot, which the fixed sum absorbs, and adds only positive terms: nothing is lost to cancellation however strong the risk is.
+The risk is written as 2 lambda sigma^2 sum_{i<j} tau_i x_i in the marginal cost of slot j. That differs from the derivative by the same
+amount in every slot, which the fixed sum absorbs, and adds only positive terms: nothing is lost to cancellation however strong risk is.
 """
 
 import math
@@ -59,7 +59,7 @@ def solve_schedule(problem: ScheduleProblem, *, risk_aversion: float, start: Flo
 
 def _everything_allowed(problem: ScheduleProblem, upper: FloatArray, total: float) -> Schedule:
     quantities = problem.quantity * upper / max(total, 1.0)
-    return Schedule(quantities=quantities, left_over=problem.quantity * max(1 - total, 0.0), residual=0.0, steps=0)
+    return Schedule(quantities=_capped(problem, quantities), left_over=problem.quantity * max(1 - total, 0.0), residual=0.0, steps=0)
 
 
 def _best(problem: ScheduleProblem, risk_aversion: float, upper: FloatArray | None, start: FloatArray | None) -> Schedule:
@@ -67,17 +67,15 @@ def _best(problem: ScheduleProblem, risk_aversion: float, upper: FloatArray | No
     quadratic = _quadratic(problem, risk_aversion)
     first = _start(problem, start)
     if upper is None or upper.all():
-        return _schedule(problem, _minimise(problem, weights, quadratic, upper, first), upper)
+        return _schedule(problem, _minimise(problem, weights, quadratic, upper, first))
     used = np.flatnonzero(upper)
     some = _minimise(problem, weights[used], quadratic[np.ix_(used, used)], upper[used], first[used])
     shares = np.zeros(problem.slot_count)
     shares[used] = some.shares
-    return _schedule(problem, replace(some, shares=shares), upper)
+    return _schedule(problem, replace(some, shares=shares))
 
 
-def _minimise(
-    problem: ScheduleProblem, weights: FloatArray, quadratic: FloatArray, upper: FloatArray | None, first: FloatArray
-) -> Optimum:
+def _minimise(problem: ScheduleProblem, weights: FloatArray, quadratic: FloatArray, upper: FloatArray | None, first: FloatArray) -> Optimum:
     size = max(float(weights.max()), float(quadratic.max()))
     if size == 0:
         raise BadProblem("no schedule costs or risks anything: there is nothing to choose by")
@@ -85,18 +83,24 @@ def _minimise(
     return minimise(shares, first)
 
 
-def _schedule(problem: ScheduleProblem, found: Optimum, upper: FloatArray | None) -> Schedule:
-    shares = found.shares if upper is None else np.minimum(found.shares, upper)
-    return Schedule(quantities=problem.quantity * shares, left_over=0.0, residual=found.residual, steps=found.steps)
+def _schedule(problem: ScheduleProblem, found: Optimum) -> Schedule:
+    quantities = _capped(problem, problem.quantity * found.shares)
+    return Schedule(quantities=quantities, left_over=0.0, residual=found.residual, steps=found.steps)
+
+
+def _capped(problem: ScheduleProblem, quantities: FloatArray) -> FloatArray:
+    """Return quantities without the last bit by which rounding may pass a cap."""
+    return quantities if problem.caps is None else np.minimum(quantities, problem.caps)
 
 
 def _quadratic(problem: ScheduleProblem, risk_aversion: float) -> FloatArray:
     """Return X (G - min G + 2 lambda sigma^2 C), C_ij the time before the earlier of two slots; a constant in G moves every cost alike."""
     before = np.cumsum(problem.slot_lengths) - problem.slot_lengths
-    risk = (2 * risk_aversion * problem.volatility**2 * problem.quantity) * np.minimum(before[:, None], before)
+    risk: FloatArray = (2 * risk_aversion * problem.volatility**2 * problem.quantity) * np.minimum(before[:, None], before)
     if problem.kernel is None:
         return risk
-    return risk + problem.quantity * (problem.kernel - problem.kernel.min())
+    risk += problem.quantity * (problem.kernel - problem.kernel.min())
+    return risk
 
 
 def _reachable(upper: FloatArray | None) -> FloatArray | None:
@@ -106,7 +110,7 @@ def _reachable(upper: FloatArray | None) -> FloatArray | None:
 
 def _start(problem: ScheduleProblem, start: FloatArray | None) -> FloatArray:
     if start is None:
-        return problem.slot_lengths / problem.slot_lengths.sum()
+        return np.asarray(problem.slot_lengths / problem.slot_lengths.sum(), dtype=np.float64)
     if start.shape != problem.slot_lengths.shape or not np.isfinite(start).all():
         raise BadProblem("a start must be one finite quantity a slot")
     return np.maximum(start / problem.quantity, 1e-9)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import OrderTerms, Plan, Progress, Remainder
@@ -56,7 +56,7 @@ def _plan_batch(claimed: Sequence[claims.Claim], now: datetime) -> list[ParentOr
     markets = markets_of(ParentOrder.objects.filter(pk__in=epochs).select_related("instrument"), now)
     with change(epochs, now=now) as changing:
         held = [order for pk, order in changing.orders.items() if claims.holds(order, epochs[pk])]
-        slices = _slices_of(held)
+        slices = _slices_of(held, now)
         for order in sorted(held, key=lambda one: (one.desk_id, one.instrument.symbol)):  # exposures are locked in this order
             _review(changing, order, slices[order.pk], markets[order.pk])
             changing.touch(order)
@@ -64,10 +64,11 @@ def _plan_batch(claimed: Sequence[claims.Claim], now: datetime) -> list[ParentOr
         return held
 
 
-def _slices_of(orders: Sequence[ParentOrder]) -> dict[int, list[Slice]]:
-    """Return the slices that are planned or live; ended ones no longer matter."""
+def _slices_of(orders: Sequence[ParentOrder], now: datetime) -> dict[int, list[Slice]]:
+    """Return the slices that are planned or live, and those that have ended before their time was over."""
     found: dict[int, list[Slice]] = {order.pk: [] for order in orders}
-    for part in Slice.objects.filter(parent__in=orders, state__in=[*LIVE_SLICES, SliceState.PENDING]).order_by("number"):
+    mattering = Q(state__in=[*LIVE_SLICES, SliceState.PENDING]) | Q(state=SliceState.DONE, end_at__gt=now)
+    for part in Slice.objects.filter(mattering, parent__in=orders).order_by("number"):
         found[part.parent_id].append(part)
     return found
 
@@ -130,7 +131,7 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
     """Ask the algorithm again and keep what is planned when it answers the same."""
     pending = [part for part in slices if part.state == SliceState.PENDING]
     live = [part for part in slices if part.state in LIVE_SLICES]
-    progress = _progress(order, live)
+    progress = _progress(order, slices)
     to_plan = order.quantity - progress.done
     changing.review(order, order.end_at)
     mid = market.mid
@@ -161,8 +162,10 @@ def pause_by_system(changing: Change, order: ParentOrder, reason: str) -> None:
     changing.wake()
 
 
-def _progress(order: ParentOrder, live: list[Slice]) -> Progress:
-    return progress_of(order.filled_quantity, ((part.quantity - part.filled_quantity, part.end_at) for part in live))
+def _progress(order: ParentOrder, slices: list[Slice]) -> Progress:
+    live = ((part.quantity - part.filled_quantity, part.end_at) for part in slices if part.state in LIVE_SLICES)
+    early = (part.end_at for part in slices if part.state == SliceState.DONE and part.filled_quantity > part.returned_quantity)
+    return progress_of(order.filled_quantity, live, early)
 
 
 def _terms(order: ParentOrder) -> OrderTerms:

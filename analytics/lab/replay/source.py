@@ -45,6 +45,9 @@ class RecordedSource:
         """
         return tuple(recorded_sessions())
 
+    def background(self, symbol: str, *, path: int, seed: int, minutes: float) -> None:
+        """Return nothing: the recordings are too short to know more of than their orders see."""
+
     def open(self, symbol: str, *, path: int, seed: int, minutes: float) -> LabMarket:
         """Return the market of a path at its beginning.
 
@@ -73,6 +76,9 @@ class OwnSource:
     def symbols(self) -> Sequence[str]:
         """Return the names of the recordings."""
         return tuple(own_recordings())
+
+    def background(self, symbol: str, *, path: int, seed: int, minutes: float) -> None:
+        """Return nothing: the recordings are too short to know more of than their orders see."""
 
     def open(self, symbol: str, *, path: int, seed: int, minutes: float) -> LabMarket:
         """Return the market of a path at its beginning; fees are those of the kind that the recorded symbol's name says.

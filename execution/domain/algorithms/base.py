@@ -49,6 +49,8 @@ class Progress:
     committed_quantity: Decimal
     committed_until: datetime | None
     """End of the last live slice, none when no slice is live."""
+    paced_until: datetime | None = None
+    """End of the last slice that filled before its time: what follows it waits for that, else quick fills would front-load the order."""
     market_quantity: float | None = None
     """What others have traded since the order's start on its venues, base currency; none when nobody counts."""
 

@@ -39,7 +39,7 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
         InvalidParameter: a parameter is out of range.
     """
     given = read_parameters(PARAMETERS, order.parameters)
-    room = slots.open_room(order, progress, market, now)
+    room = slots.open_room(order, progress, market, now, is_paced=False)
     if isinstance(room, Plan):
         return room
     wanted = order.quantity * SHOWN_SHARE if given["display_quantity"] is None else Decimal(repr(given["display_quantity"]))

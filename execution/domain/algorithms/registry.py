@@ -78,44 +78,13 @@ def custom_algorithm_names() -> tuple[str, ...]:
     return tuple(name for name, spec in _ALGORITHMS.items() if spec.is_custom)
 
 
-register_algorithm("twap", twap.plan, title="TWAP", summary="Even over the time that is left.", parameters=twap.PARAMETERS, is_custom=False)
-register_algorithm(
-    "vwap",
-    vwap.plan,
-    title="VWAP",
-    summary="Along the volume that others are expected to trade.",
-    parameters=vwap.PARAMETERS,
-    is_custom=False,
+_OWN = (
+    (twap, "twap", "TWAP", "Even over the time that is left."),
+    (vwap, "vwap", "VWAP", "Along the volume that others are expected to trade."),
+    (shortfall, "shortfall", "Implementation shortfall", "What waiting risks against what hurrying costs, by urgency."),
+    (participation, "participation", "Participation (POV)", "A steady share of what others trade; it ends when it is done."),
+    (iceberg, "iceberg", "Iceberg", "Shows a part of the order at a time; the next follows when it is filled."),
+    (sweep, "sweep", "Market with collar", "Everything at once, no worse than a collar around the arrival mid."),
 )
-register_algorithm(
-    "shortfall",
-    shortfall.plan,
-    title="Implementation shortfall",
-    summary="What waiting risks against what hurrying costs, by urgency.",
-    parameters=shortfall.PARAMETERS,
-    is_custom=False,
-)
-register_algorithm(
-    "participation",
-    participation.plan,
-    title="Participation (POV)",
-    summary="A steady share of what others trade; it ends when it is done.",
-    parameters=participation.PARAMETERS,
-    is_custom=False,
-)
-register_algorithm(
-    "iceberg",
-    iceberg.plan,
-    title="Iceberg",
-    summary="Shows a part of the order at a time; the next follows when it is filled.",
-    parameters=iceberg.PARAMETERS,
-    is_custom=False,
-)
-register_algorithm(
-    "sweep",
-    sweep.plan,
-    title="Market with collar",
-    summary="Everything at once, no worse than a collar around the arrival mid.",
-    parameters=sweep.PARAMETERS,
-    is_custom=False,
-)
+for module, name, title, summary in _OWN:
+    register_algorithm(name, module.plan, title=title, summary=summary, parameters=module.PARAMETERS, is_custom=False)

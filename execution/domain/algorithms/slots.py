@@ -42,10 +42,15 @@ class Room:
         return int(self.rest / self.lot)
 
 
-def open_room(order: OrderTerms, progress: Progress, market: Market, now: datetime) -> Room | Plan:
-    """Return what is left to plan, or the plan that is to be had without an algorithm: nothing, or all of it at the would price."""
+def open_room(order: OrderTerms, progress: Progress, market: Market, now: datetime, *, is_paced: bool = True) -> Room | Plan:
+    """Return what is left to plan, or the plan that is to be had without an algorithm: nothing, or all of it at the would price.
+
+    `is_paced`: what follows a slice that filled early waits for the end of its time, unless that is the order's.
+    """
     rest = order.quantity - progress.done
     begin = max(now, order.start_at, progress.committed_until or order.start_at)
+    if is_paced and progress.paced_until is not None and progress.paced_until < order.end_at:
+        begin = max(begin, progress.paced_until)
     until = progress.committed_until
     live_end = until if until is not None and now < until else None  # a slice that takes longer asks for a review when it ends
     if rest <= 0:

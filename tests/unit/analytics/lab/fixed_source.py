@@ -13,6 +13,9 @@ class FixedSource:
     symbols: tuple[str, ...] = ("BTC", "ETH")
     rules: Rules = field(default_factory=lambda: Rules(fills_after=6.0))
 
+    def background(self, symbol, *, path, seed, minutes):
+        return None
+
     def open(self, symbol, *, path, seed, minutes):
         steps = wandering([seed, path, self.symbols.index(symbol)], seconds=int(minutes * 60) + 120)
         return FixedMarket(replace(self.rules, steps=steps))

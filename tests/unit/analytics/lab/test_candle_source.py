@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -72,14 +74,14 @@ def test_a_path_is_the_same_whenever_it_is_opened_and_another_is_another(data):
     mids = []
     for path in (0, 0, 1):
         market = source.open("BTC", path=path, seed=1, minutes=2)
-        market.advance(market.now.replace(minute=1))
+        market.advance(market.now + timedelta(minutes=1))
         mids.append(market.mid())
     assert mids[0] == mids[1] != mids[2]
 
 
 def test_candles_drive_a_perpetual_too(data):
     market = CandleSource().open("BTC-PERP", path=0, seed=1, minutes=2)
-    market.advance(market.now.replace(minute=1))
+    market.advance(market.now + timedelta(minutes=1))
     assert next(iter(market.listings)) == "main-perp"
     assert market.traded().quantity > 0
 
@@ -111,3 +113,26 @@ def test_without_data_it_is_said(tmp_path, monkeypatch):
     monkeypatch.setenv("DIPMASTER_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(NoData):
         _ = CandleSource().symbols
+
+
+def test_stretches_are_from_the_second_half_of_the_whole_days(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIPMASTER_DATA", str(tmp_path))
+    days = 4 * 1440
+    written(tmp_path, "sol", candles(np.full(days, 100.0)))
+    source = CandleSource(name="four days")
+    starts = [source.open("SOL", path=path, seed=1, minutes=5).now for path in range(12)]
+    assert min(starts) >= datetime(1970, 1, 3, tzinfo=UTC)
+    assert len({start.date() for start in starts}) == 2
+
+
+def test_the_background_knows_what_was_before_the_order_and_nothing_after(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIPMASTER_DATA", str(tmp_path))
+    usd = np.random.default_rng(3).lognormal(15, 1, 4 * 1440)
+    written(tmp_path, "eth", candles(np.full(4 * 1440, 100.0), usd=usd))
+    source = CandleSource(name="backgrounds")
+    market = source.open("ETH", path=0, seed=1, minutes=5)
+    before = source.background("ETH", path=0, seed=1, minutes=5)
+    minute = int(market.now.timestamp() // 60)
+    known = before.minutes / before.minutes[-1] * usd[minute - 1]
+    assert known[-3:] == pytest.approx(usd[minute - 3 : minute])
+    assert before.curve.days == minute // 1440
