@@ -79,7 +79,7 @@ def main() -> int:
     parser.add_argument("--year", default="2025", help="which year's candles")
     given = parser.parse_args()
     try:
-        recordings = _recordings({name.strip().upper() for name in given.symbols.split(",") if name.strip()}, given.year)
+        recordings = read_recordings({name.strip().upper() for name in given.symbols.split(",") if name.strip()}, given.year)
     except (NoData, CandleError) as problem:
         say(str(problem))
         return 1
@@ -87,7 +87,7 @@ def main() -> int:
     return show(measure(recordings, given.every))
 
 
-def _recordings(wanted: set[str], year: str) -> list[Recording]:
+def read_recordings(wanted: set[str], year: str) -> list[Recording]:
     """Read every recorded symbol, for each one's forecast looks at the others; which are measured is chosen here too.
 
     Raises:
@@ -126,17 +126,17 @@ def _carried(prices: Floats) -> Floats:
 
 def measure(recordings: list[Recording], every: int) -> list[Figures]:
     """Measure each symbol, two at a time."""
-    prepared = [_prepared(recording) for recording in recordings]
+    prepared = [prepare(recording) for recording in recordings]
     measured = []
     with ProcessPoolExecutor(PROCESSES) as pool:
-        tasks = [pool.submit(_measured, own, _peers(own, prepared), every) for own in prepared]
+        tasks = [pool.submit(_measured, own, mean_of_peers(own, prepared), every) for own in prepared]
         for task in tasks:
             measured.append(task.result())
             say(_row(measured[-1]))
     return measured
 
 
-def _prepared(recording: Recording) -> Prepared:
+def prepare(recording: Recording) -> Prepared:
     """Fit each day's curve on the days before it."""
     first = date.fromordinal(EPOCH.toordinal() + recording.first_day)
     curves = tuple(fit_curve(recording.volumes[:day], first) for day in range(len(recording.volumes)))
@@ -146,7 +146,7 @@ def _prepared(recording: Recording) -> Prepared:
     return Prepared(recording=recording, curves=curves, surprises=x)
 
 
-def _peers(own: Prepared, everyone: list[Prepared]) -> Floats:
+def mean_of_peers(own: Prepared, everyone: list[Prepared]) -> Floats:
     """Return the mean surprise of the other symbols in each minute of one's own days; zero where none is known."""
     total = np.zeros(own.surprises.shape)
     count = np.zeros(own.surprises.shape)
@@ -204,7 +204,7 @@ def _add_day(tally: _Tally, own: Prepared, peers: Floats, *, day: int, model: Vo
     """Work the orders of a day."""
     starts = np.arange(0, MINUTES_A_DAY - ORDER_MINUTES + 1, every)
     volumes, logs = own.recording.volumes[day], np.log(own.recording.prices[day])
-    shares = _followed(own, peers, day, model, starts)
+    shares = follow(own, peers, day, model, starts)
     midnight = EPOCH + timedelta(days=own.recording.first_day + day)
     for number, start in enumerate(starts):
         window = slice(start, start + ORDER_MINUTES)
@@ -218,7 +218,7 @@ def _add_day(tally: _Tally, own: Prepared, peers: Floats, *, day: int, model: Vo
             tally.add(method, path, traded / traded[-1], 1e4 * np.diff(logs[window]))
 
 
-def _followed(own: Prepared, peers: Floats, day: int, model: VolumeModel, starts: NDArray[np.int64]) -> dict[str, Floats]:
+def follow(own: Prepared, peers: Floats, day: int, model: VolumeModel, starts: NDArray[np.int64]) -> dict[str, Floats]:
     """Return each order's share at the end of each of its minutes, shape (orders, 30), by method: the target, never falling, 1 at last."""
     volumes = own.recording.volumes.ravel()
     first = day * MINUTES_A_DAY
@@ -229,6 +229,8 @@ def _followed(own: Prepared, peers: Floats, day: int, model: VolumeModel, starts
     for minute in range(MINUTES_A_DAY - 1):
         running = np.flatnonzero((starts <= minute) & (minute < starts + ORDER_MINUTES - 1))
         now = midnight + timedelta(minutes=minute)
+        if not running.size:
+            continue
         known = slice(first + minute - REMEMBERED_MINUTES, first + minute)  # closed minutes only
         forecast = forecast_from(own.curves[day], volumes[known], now, peers=peers.ravel()[known], model=model)
         assert forecast is not None
