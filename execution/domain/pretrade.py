@@ -85,8 +85,8 @@ class _Schedule:
 
     @property
     def last(self) -> float:
-        """Return when the last slice stops resting, 0 without any."""
-        return float((self.starts + self.rests).max(initial=0.0))
+        """Return when the last slice is done at the latest, 0 without any."""
+        return float(np.where(self.is_immediate, self.starts, self.ends).max(initial=0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -10,7 +10,7 @@ from execution.domain.pretrade_assumptions import DEFAULT_ASSUMPTIONS, Execution
 
 OPTIMUM = {"profile": "optimal"}
 """A frontier is of optima, not of profiles."""
-URGENCIES = (0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0)
+URGENCIES = (0.0, 0.1, 0.25, 0.4, 0.6, 0.75, 0.9, 1.0)
 NOTHING_DONE = Progress(filled_quantity=Decimal(0), committed_quantity=Decimal(0), committed_until=None)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from dipmaster.accounts.models import User
 from dipmaster.domain.instruments import UnknownSymbol, parse_symbol
+from dipmaster.domain.quantize import decimal_places
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Market, OrderTerms, Remainder
 from execution.domain.conditions import conditions_of
@@ -17,8 +18,8 @@ from execution.domain.strategy import Strategy
 from execution.models import Instrument, Listing
 from execution.selectors.depth import Touch
 from execution.selectors.modes import mode_named
-from execution.selectors.quotes import Places, places_of
-from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices
+from execution.selectors.quotes import Places
+from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices, unknown_symbol
 from execution.services.previews_costs import Candidate, Outlook, Question, SliceView, fees_and_sweep, outlook_of
 from execution.services.previews_limits import Check, Use, uses_and_checks
 from execution.services.previews_market import Scene, facts_of, look
@@ -93,7 +94,7 @@ def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | No
     start = max(request.start_at or now, now)
     facts = facts_of(scene, request, quantity, now)
     strategy = _strategy(request, errors, scene, facts, quantity, start=start)
-    places = places_of([instrument.symbol]).get(instrument.symbol, Places(price=2, quantity=8))
+    places = _places(scene.listings)
     limit = _usable(request.limit_price)
     uses, checks = (
         ((), ())
@@ -126,11 +127,40 @@ def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | No
     )
 
 
+def outlook(*, user: User, request: OrderRequest, now: datetime) -> Preview:
+    """Return the preview of a request that could be sent.
+
+    Raises:
+        InvalidOrder: with what is wrong with the request, as when it is sent.
+    """
+    if user.desk_id is None:
+        raise InvalidOrder([FieldError(field="", code="NO_DESK", message=_("You belong to no desk: ask an administrator."))])
+    check_form(request, now)
+    found = preview(user=user, request=request, now=now)
+    if found is None:
+        raise InvalidOrder([unknown_symbol(request.symbol)])
+    if found.errors:
+        raise InvalidOrder(found.errors)
+    if found.outlook is None:
+        message = _("There is no fresh price for %(symbol)s. Try again in a moment.") % {"symbol": found.symbol}
+        raise InvalidOrder([FieldError(field="symbol", code="NO_MARKET", message=message)])
+    return found
+
+
 def _instrument(symbol: str) -> Instrument | None:
     try:
         return Instrument.objects.filter(symbol=parse_symbol(symbol).symbol, is_enabled=True).first()
     except UnknownSymbol:
         return None
+
+
+def _places(listings: Sequence[Listing]) -> Places:
+    """Return how many decimals prices and quantities have, from the finest tick and lot."""
+    if not listings:
+        return Places(price=2, quantity=8)
+    return Places(
+        price=decimal_places(min(listing.tick for listing in listings)), quantity=decimal_places(min(listing.lot for listing in listings))
+    )
 
 
 def _duration(request: OrderRequest) -> timedelta:

@@ -11,7 +11,7 @@ from execution.domain.algorithms.base import Impact, Market
 from execution.domain.impact import Estimate, ImpactCoefficients
 from execution.domain.liquidity import liquidity_of, spread_bps
 from execution.market import books as market_books
-from execution.market.volumes import Activities, Activity, Wanted
+from execution.market import volumes
 from execution.models import Instrument, Listing
 from execution.selectors.depth import Touch, touches_of
 from execution.selectors.quotes import price_of
@@ -78,12 +78,12 @@ def impact_of(symbol: str) -> Impact:
     return ASSUMED_IMPACT
 
 
-def _activity(scene: Scene, now: datetime) -> Activity:
+def _activity(scene: Scene, now: datetime) -> volumes.Activity:
     """Return volume and volatility of the order's venues; each thread remembers what it has read."""
     if not hasattr(_remembered, "activities"):
-        _remembered.activities = Activities()
-    wanted = Wanted(instrument_id=scene.instrument.pk, venue_ids=frozenset(listing.venue_id for listing in scene.listings))
-    activities: Activities = _remembered.activities
+        _remembered.activities = volumes.Activities()
+    wanted = volumes.Market(instrument_id=scene.instrument.pk, venue_ids=frozenset(listing.venue_id for listing in scene.listings))
+    activities: volumes.Activities = _remembered.activities
     return activities.of([wanted], now)[wanted]
 
 
