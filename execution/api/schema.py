@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 
+from execution.api.previews import PreviewSerializer
 from execution.api.requests import OrderRequestSerializer
 from execution.api.serializers import (
     ChildOrderSerializer,
@@ -48,6 +49,20 @@ _CREATE = extend_schema(
         503: OpenApiResponse(ErrorsSerializer, "No fresh price is at hand, nothing was stored: `NO_MARKET`."),
     },
 )
+_PREVIEW = extend_schema(
+    tags=["orders"],
+    summary="Preview an order",
+    description="Takes the body of a new order and tells what it would cost and meet. Nothing is stored, reserved or sent.",
+    request=OrderRequestSerializer,
+    responses={
+        200: PreviewSerializer,
+        400: OpenApiResponse(ErrorsSerializer, "The request is wrong."),
+        401: UNAUTHENTICATED,
+        403: OpenApiResponse(ErrorsSerializer, "The user belongs to no desk: `NO_DESK`."),
+        429: THROTTLED,
+        503: OpenApiResponse(ErrorsSerializer, "No fresh price is at hand: `NO_MARKET`."),
+    },
+)
 _RETRIEVE = extend_schema(
     tags=["orders"],
     summary="Read an order",
@@ -73,6 +88,7 @@ def order_endpoints(view: type[View]) -> type[View]:
             responses={200: OrderSerializer(many=True), 400: BAD_FILTER, 401: UNAUTHENTICATED, 429: THROTTLED},
         ),
         create=_CREATE,
+        preview=_PREVIEW,
         retrieve=_RETRIEVE,
         cancel=_stops("Cancel an order", "Withdraws what rests and ends the order. Repeating it changes nothing. Never throttled."),
         pause=_stops("Pause an order", "Withdraws what rests and waits; the end stays where it is. Never throttled."),

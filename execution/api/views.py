@@ -23,6 +23,7 @@ from execution.api import schema
 from execution.api.errors import body
 from execution.api.filters import OrderFilter
 from execution.api.pagination import ByNumber, BySequence, NewestFirst, OldestFirst
+from execution.api.previews import body_of
 from execution.api.requests import OrderRequestSerializer
 from execution.api.serializers import (
     AlgorithmSerializer,
@@ -42,7 +43,7 @@ from execution.models import ExecutionMode, Instrument, Listing, ParentOrder, Ve
 from execution.selectors.modes import enabled_modes
 from execution.selectors.orders import order_of, orders_of
 from execution.selectors.venues import venue_screens
-from execution.services import orders
+from execution.services import orders, previews
 from execution.services.orders import FieldError
 
 ALWAYS_ANSWERED = frozenset({"cancel", "pause"})
@@ -88,6 +89,13 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         """Read one order; answers 304 when `If-None-Match` names its version."""
         response = _render(order_of(self._user, order_id))
         return cast(HttpResponseBase, get_conditional_response(request._request, etag=response["ETag"], response=response))
+
+    @action(detail=False, methods=["post"])
+    def preview(self, request: Request) -> Response:
+        """Tell what an order would cost and meet, without sending it."""
+        form = OrderRequestSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return Response(body_of(previews.outlook(user=self._user, request=form.to_request(), now=timezone.now())))
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, order_id: int) -> Response:

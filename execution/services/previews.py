@@ -1,80 +1,30 @@
-"""What an order would meet if it were sent now: price, size, schedule, limits, checks. Nothing is stored or reserved."""
+"""What an order would meet if it were sent now: price, cost by algorithm, schedule, limits, checks. Nothing is stored or reserved."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from dipmaster.accounts.models import Desk, User
+from dipmaster.accounts.models import User
 from dipmaster.domain.instruments import UnknownSymbol, parse_symbol
+from dipmaster.domain.quantize import decimal_places
 from dipmaster.domain.sides import Side
-from execution.domain.algorithms.base import OrderTerms, PlannedSlice, Progress, Remainder
-from execution.domain.algorithms.registry import get_algorithm
+from execution.domain.algorithms.base import Market, OrderTerms, Remainder
+from execution.domain.conditions import conditions_of
 from execution.domain.pricing import is_far
 from execution.domain.strategy import Strategy
-from execution.market import books as market_books
 from execution.models import Instrument, Listing
-from execution.selectors.depth import Touch, touches_of
-from execution.selectors.quotes import Places, places_of, price_of
-from execution.selectors.work import OrderMarket
-from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices
+from execution.selectors.depth import Touch
+from execution.selectors.modes import mode_named
+from execution.selectors.quotes import Places
+from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices, unknown_symbol
+from execution.services.previews_costs import Candidate, Outlook, Question, SliceView, fees_and_sweep, outlook_of
+from execution.services.previews_limits import Check, Use, uses_and_checks
+from execution.services.previews_market import Scene, facts_of, look
 from execution.services.strategies import strategy_of
-from risk.domain import rules
-from risk.domain.decisions import Refused
-from risk.domain.holdings import Holding
-from risk.domain.limits import Limits
-from risk.selectors.exposure import holding_of
-from risk.selectors.limits import effective_limits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """How much of a limit is used before and after the order; figures in `unit`."""
-
-    title: str
-    before: Decimal | None
-    after: Decimal
-    limit: Decimal | None
-    places: int
-    unit: str
-
-    @property
-    def share_before(self) -> Decimal:
-        """Return the used share of the limit before the order, from 0 to 1."""
-        return self._share(self.before or Decimal(0))
-
-    @property
-    def share_after(self) -> Decimal | None:
-        """Return the share with the order; above 1 it does not fit, none without a limit."""
-        return None if self.limit is None else self._share(self.after)
-
-    def _share(self, value: Decimal) -> Decimal:
-        if not self.limit:
-            return Decimal(0) if value <= 0 else Decimal(2)
-        return max(value, Decimal(0)) / self.limit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One rule of the risk gate; `reason` says why it would refuse."""
-
-    title: str
-    refused: Refused | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """A slice as a bar: place and size as shares of the window and of the largest slice."""
-
-    start_at: datetime
-    end_at: datetime
-    quantity: Decimal
-    left: float
-    width: float
-    height: Decimal
+from risk.domain.rules import Trade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +40,8 @@ class Preview:
     age: timedelta | None
     quantity: Decimal | None
     strategy: Strategy | None
-    slices: tuple[PlannedSlice, ...]
+    outlook: Outlook | None
+    start_at: datetime
     end_at: datetime | None
     uses: tuple[Use, ...]
     checks: tuple[Check, ...]
@@ -104,27 +55,14 @@ class Preview:
         return None if self.quantity is None or self.mid is None else self.quantity * self.mid
 
     @property
-    def largest(self) -> Decimal:
-        """Return the largest slice, base currency."""
-        return max((part.quantity for part in self.slices), default=Decimal(0))
+    def slices(self) -> tuple[SliceView, ...]:
+        """Return the slices of the algorithm that would work the order."""
+        return () if self.outlook is None else self.outlook.slices
 
     @property
-    def bars(self) -> tuple[Bar, ...]:
-        """Return the slices over their window."""
-        if not self.slices:
-            return ()
-        start, length = self.slices[0].start_at, self.slices[-1].end_at - self.slices[0].start_at
-        return tuple(
-            Bar(
-                start_at=part.start_at,
-                end_at=part.end_at,
-                quantity=part.quantity,
-                left=(part.start_at - start) / length,
-                width=(part.end_at - part.start_at) / length,
-                height=part.quantity / self.largest,
-            )
-            for part in self.slices
-        )
+    def chosen(self) -> Candidate | None:
+        """Return the algorithm that would work the order, with its cost."""
+        return None if self.outlook is None else self.outlook.chosen
 
     @property
     def far_limit(self) -> Decimal | None:
@@ -150,36 +88,63 @@ def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | No
     instrument = _instrument(request.symbol)
     if instrument is None or user.desk is None:
         return None
-    listings = _listings(instrument, request)
-    books = market_books.read(venues=[listing.venue.name for listing in listings], symbols=[instrument.symbol])
-    priced = price_of(list(books.values()), now)
-    oldest = timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS)
-    market = OrderMarket(
-        listings={listing.venue.name: listing.to_domain() for listing in listings},
-        books=tuple(book for book in books.values() if book.is_tradable(now, oldest)),
-    )
-    errors = _errors(request, listings, market.mid, now)
-    quantity = _quantity(request, listings, market.mid)
+    scene = look(instrument, request, now)
+    errors = _errors(request, scene.listings, scene.mid, now)
+    quantity = _quantity(request, scene.listings, scene.mid)
     start = max(request.start_at or now, now)
-    strategy = _strategy(request, errors, market, quantity, start)
+    facts = facts_of(scene, request, quantity, now)
+    strategy = _strategy(request, errors, scene, facts, quantity, start=start)
+    places = _places(scene.listings)
+    limit = _usable(request.limit_price)
+    uses, checks = (
+        ((), ())
+        if quantity is None
+        else uses_and_checks(
+            desk=user.desk,
+            trade=Trade(symbol=instrument.symbol, side=request.side, quantity=quantity, price=limit, mid=scene.mid),
+            base=instrument.base,
+            places=places.quantity,
+        )
+    )
     return Preview(
         symbol=instrument.symbol,
         base=instrument.base,
         quote=instrument.quote,
-        places=places_of([instrument.symbol]).get(instrument.symbol, Places(price=2, quantity=8)),
-        touches=touches_of(listings, books, instrument.symbol, now),
-        mid=priced[0] if priced else None,
-        age=priced[1] if priced else None,
+        places=places,
+        touches=scene.touches,
+        mid=scene.price[0] if scene.price else None,
+        age=scene.price[1] if scene.price else None,
         quantity=quantity,
         strategy=strategy,
-        slices=_plan(request, strategy, quantity, market, start),
-        end_at=start + timedelta(minutes=float(request.duration_minutes)) if strategy else None,
-        uses=_uses(user.desk, request, quantity, market.mid, instrument),
-        checks=_checks(user.desk, request, quantity, market.mid, instrument),
+        outlook=_outlook(request, strategy, scene, facts, quantity, start=start),
+        start_at=start,
+        end_at=start + _duration(request) if strategy else None,
+        uses=uses,
+        checks=checks,
         side=request.side,
-        limit_price=_usable(request.limit_price),
+        limit_price=limit,
         errors=tuple(errors),
     )
+
+
+def outlook(*, user: User, request: OrderRequest, now: datetime) -> Preview:
+    """Return the preview of a request that could be sent.
+
+    Raises:
+        InvalidOrder: with what is wrong with the request, as when it is sent.
+    """
+    if user.desk_id is None:
+        raise InvalidOrder([FieldError(field="", code="NO_DESK", message=_("You belong to no desk: ask an administrator."))])
+    check_form(request, now)
+    found = preview(user=user, request=request, now=now)
+    if found is None:
+        raise InvalidOrder([unknown_symbol(request.symbol)])
+    if found.errors:
+        raise InvalidOrder(found.errors)
+    if found.outlook is None:
+        message = _("There is no fresh price for %(symbol)s. Try again in a moment.") % {"symbol": found.symbol}
+        raise InvalidOrder([FieldError(field="symbol", code="NO_MARKET", message=message)])
+    return found
 
 
 def _instrument(symbol: str) -> Instrument | None:
@@ -189,9 +154,17 @@ def _instrument(symbol: str) -> Instrument | None:
         return None
 
 
-def _listings(instrument: Instrument, request: OrderRequest) -> list[Listing]:
-    found = Listing.objects.with_terms().filter(instrument=instrument, is_enabled=True, venue__is_enabled=True)
-    return [listing for listing in found.order_by("venue_id") if not request.venues or listing.venue.name in request.venues]
+def _places(listings: Sequence[Listing]) -> Places:
+    """Return how many decimals prices and quantities have, from the finest tick and lot."""
+    if not listings:
+        return Places(price=2, quantity=8)
+    return Places(
+        price=decimal_places(min(listing.tick for listing in listings)), quantity=decimal_places(min(listing.lot for listing in listings))
+    )
+
+
+def _duration(request: OrderRequest) -> timedelta:
+    return timedelta(minutes=float(request.duration_minutes))
 
 
 def _errors(request: OrderRequest, listings: Sequence[Listing], mid: Decimal | None, now: datetime) -> list[FieldError]:
@@ -236,86 +209,58 @@ def _quantity(request: OrderRequest, listings: Sequence[Listing], mid: Decimal |
 
 
 def _strategy(
-    request: OrderRequest, errors: list[FieldError], market: OrderMarket, quantity: Decimal | None, start: datetime
+    request: OrderRequest, errors: list[FieldError], scene: Scene, facts: Market | None, quantity: Decimal | None, *, start: datetime
 ) -> Strategy | None:
     """Decide as for the order itself; what keeps it from being decided is added to the errors."""
     if any(error.field in ("duration_minutes", "mode", "start_at") for error in errors):
         return None
-    facts = None if market.mid is None else market.for_planning(market.mid)
     try:
-        return strategy_of(request, quantity=quantity, market=facts, books=market.books, start_at=start)
+        return strategy_of(request, quantity=quantity, market=facts, books=scene.market.books, start_at=start)
     except InvalidOrder as invalid:
         errors += invalid.errors
         return None
 
 
-def _plan(
-    request: OrderRequest, strategy: Strategy | None, quantity: Decimal | None, market: OrderMarket, start: datetime
-) -> tuple[PlannedSlice, ...]:
+def _outlook(
+    request: OrderRequest, strategy: Strategy | None, scene: Scene, facts: Market | None, quantity: Decimal | None, *, start: datetime
+) -> Outlook | None:
     """Plan as the order itself will; its random draws are its own, so sizes and times will differ a little."""
-    facts = None if market.mid is None else market.for_planning(market.mid)
-    if strategy is None or quantity is None or facts is None:
-        return ()
+    mode = mode_named(request.mode)
+    if strategy is None or quantity is None or facts is None or mode is None or request.remainder not in tuple(Remainder):
+        return None
     terms = OrderTerms(
         side=request.side,
         quantity=quantity,
-        limit_price=request.limit_price,
-        would_price=request.would_price,
+        limit_price=_usable(request.limit_price),
+        would_price=_usable(request.would_price),
+        arrival_mid=facts.mid,
         remainder=Remainder(request.remainder),
         start_at=start,
-        end_at=start + timedelta(minutes=float(request.duration_minutes)),
+        end_at=start + _duration(request),
         parameters=strategy.parameters,
     )
-    nothing_yet = Progress(filled_quantity=Decimal(0), committed_quantity=Decimal(0), committed_until=None)
-    return get_algorithm(strategy.algorithm).plan(terms, nothing_yet, facts, start).slices
-
-
-def _uses(desk: Desk, request: OrderRequest, quantity: Decimal | None, mid: Decimal | None, instrument: Instrument) -> tuple[Use, ...]:
-    if quantity is None or mid is None:
-        return ()
-    limits = effective_limits(desk_id=desk.pk, symbol=instrument.symbol)
-    holding = holding_of(desk_id=desk.pk, symbol=instrument.symbol)
-    places = places_of([instrument.symbol])[instrument.symbol].quantity
-    before = max(holding.worst_case(request.side), Decimal(0)) * mid
-    after = max(holding.worst_case(request.side, quantity), Decimal(0)) * mid
-    return (
-        Use(
-            title=_("Order quantity"),
-            before=None,
-            after=quantity,
-            limit=limits.max_order_quantity,
-            places=places,
-            unit=instrument.base,
-        ),
-        Use(title=_("Order value"), before=None, after=quantity * mid, limit=limits.max_order_notional, places=0, unit="USD"),
-        Use(title=_("Position, worst case"), before=before, after=after, limit=limits.max_position_notional, places=0, unit="USD"),
+    priced = fees_and_sweep(terms, scene.market, facts.mid)
+    if priced is None:
+        return None
+    fees, sweep = priced
+    asked = {name: value for name, value in request.parameters.items() if value is not None and value != ""}
+    conditions = conditions_of(
+        facts, scene.market.books, side=request.side, quantity=quantity, start_at=terms.start_at, end_at=terms.end_at
     )
-
-
-def _checks(desk: Desk, request: OrderRequest, quantity: Decimal | None, mid: Decimal | None, instrument: Instrument) -> tuple[Check, ...]:
-    if quantity is None:
-        return ()
-    trade = rules.Trade(symbol=instrument.symbol, side=request.side, quantity=quantity, price=_usable(request.limit_price), mid=mid)
-    limits = effective_limits(desk_id=desk.pk, symbol=instrument.symbol)
-    return tuple(_checked(trade, desk, limits, holding_of(desk_id=desk.pk, symbol=instrument.symbol)))
+    return outlook_of(
+        Question(
+            terms=terms,
+            strategy=strategy,
+            mode=mode,
+            conditions=conditions,
+            asked=asked,
+            market=facts,
+            fees=fees,
+            sweep=sweep,
+            tick=max(listing.tick for listing in scene.listings),
+        )
+    )
 
 
 def _usable(price: Decimal | None) -> Decimal | None:
     return price if price is not None and price.is_finite() and price > 0 else None
-
-
-def _checked(trade: rules.Trade, desk: Desk, limits: Limits, holding: Holding) -> Iterator[Check]:
-    yield Check(title=_("Trading is enabled"), refused=rules.check_trading(desk.name, desk.is_trading_enabled))
-    yield Check(title=_("Fresh price"), refused=rules.check_market(trade))
-    yield Check(title=_("Largest quantity"), refused=rules.check_quantity(trade, limits))
-    yield Check(title=_("Largest value"), refused=rules.check_notional(trade, limits))
-    if trade.price is not None:
-        yield Check(title=_("Price collar"), refused=rules.check_collar(trade, limits))
-    yield Check(title=_("Position limit"), refused=_position(trade, limits, holding))
-
-
-def _position(trade: rules.Trade, limits: Limits, holding: Holding) -> Refused | None:
-    limit = limits.max_position_notional
-    if limit is None or trade.mid is None or holding.worst_case(trade.side, trade.quantity) * trade.mid <= limit:
-        return None
-    return rules.refuse_position(trade, limit=limit, holding=holding, further=trade.quantity)

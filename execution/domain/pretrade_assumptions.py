@@ -1,0 +1,29 @@
+"""What pre-trade estimates assume of execution: the few numbers that the lab measures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionAssumptions:
+    """What was measured of this product's own execution in the lab.
+
+    Args:
+        fill_seconds: tau of 1 - exp(-t / tau), the part of a small slice that fills as maker while it rests for t.
+        share_of_flow: the most of what others trade meanwhile that a resting slice gets.
+        adverse_selection: what maker fills lose, as a share of the volatility over the time of resting.
+        running_away: what is crossed after resting loses, as a share of the volatility over the time of resting.
+        refill_seconds: a quantity taken faster than this costs as if it took this long: the book fills up meanwhile.
+        execution_noise: standard deviation of what fills add by chance, as a share of a minute's volatility.
+        impact_noise: standard deviation of the impact as a share of what is expected.
+    """
+
+    fill_seconds: float = 6.2
+    share_of_flow: float = 0.3
+    adverse_selection: float = 0.1
+    running_away: float = 0.1
+    refill_seconds: float = 30.0
+    execution_noise: float = 0.15
+    impact_noise: float = 0.3
+
+
+DEFAULT_ASSUMPTIONS = ExecutionAssumptions()
