@@ -35,6 +35,8 @@ from execution.domain.planning import (
     tightest_cap,
     worst_allowed_price,
 )
+from execution.domain.pretrade import CostEstimate, estimate
+from execution.domain.pretrade_book import fees_of, spread_bps_of, sweep_of
 from execution.domain.strategy import Strategy
 from risk.domain.rules import Trade, check_parent
 
@@ -84,7 +86,7 @@ def work(market: Watched, parent: LabParent, strategy: Strategy, background: Bac
     while not desk.is_over:
         desk.hear(market.advance(desk.due_at))
         desk.act()
-    return Worked(fills=tuple(desk.fills), children=desk.sent, refusals=desk.refusals)
+    return Worked(fills=tuple(desk.fills), children=desk.sent, refusals=desk.refusals, expected=desk.expected)
 
 
 class Desk:
@@ -117,6 +119,7 @@ class Desk:
         self.filled = Decimal(0)
         self.fills: list[PricedFill] = []
         self.sent = 0
+        self.expected: CostEstimate | None = None
         self.refusals = 0
 
     @property
@@ -238,7 +241,10 @@ class Desk:
         if not self._live and is_dust(to_plan, self._parent.quantity, facts):
             self._end_when_quiet(OrderState.FILLED)
             return
-        plan = self._algorithm(replace(self._terms, arrival_mid=self._arrival_mid), progress, facts, now)
+        terms = replace(self._terms, arrival_mid=self._arrival_mid)
+        plan = self._algorithm(terms, progress, facts, now)
+        if self.expected is None:
+            self.expected = self._estimate(terms, plan, facts)
         self._replace(plan)
         if plan.next_review_at is not None:
             self._review_at(max(plan.next_review_at, now + SHORTEST_REVIEW_INTERVAL))
@@ -249,8 +255,17 @@ class Desk:
         facts = None if mid is None else market_for_planning(self._market.listings, mid)
         if facts is None:
             return None
-        known = self._knowledge
-        return replace(facts, minute_volatility_bps=known.minute_volatility_bps, volume=known.volume, impact=known.impact)
+        known, spread = self._knowledge, spread_bps_of(self._tradable())
+        return replace(
+            facts, spread_bps=spread, minute_volatility_bps=known.minute_volatility_bps, volume=known.volume, impact=known.impact
+        )
+
+    def _estimate(self, terms: OrderTerms, plan: Plan, facts: Market) -> CostEstimate | None:
+        """Return what pre-trade says of the first plan."""
+        books = self._tradable()
+        fees = fees_of(terms.side, self._market.listings, books)
+        sweep = sweep_of(terms.side, books, float(facts.mid))
+        return None if fees is None else estimate(terms, plan, facts, fees=fees, sweep=sweep)
 
     def _replace(self, plan: Plan) -> None:
         self._pending = [

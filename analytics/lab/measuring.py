@@ -18,6 +18,7 @@ from analytics.lab.parents import LabParent, Worked
 from analytics.lab.watching import SAMPLES_A_MINUTE, Series
 from dipmaster.domain.money import BPS
 from dipmaster.domain.sides import Side
+from execution.domain.pretrade import CostEstimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class OrderCost:
     minute's volume over its mean, from the start to the last fill (0: as steady as can be); none within a single minute.
     `fill_rate`, `maker_share`: of what was ordered, of what was filled. `duration_seconds`: from the start to the last fill.
     `impact_bps`: how far our own trading had moved the mid when we filled, weighted by quantity; `impact_end_bps`: when the window ended.
-    Both are the mid of this path less that of the same path without the order.
+    Both are the mid of this path less that of the same path without the order. `expected_bps`, `expected_deviation_bps`: what pre-trade
+    said of `cost_bps`; `surprise`: how many of those deviations it came out higher.
     """
 
     cost_bps: float
@@ -45,6 +47,9 @@ class OrderCost:
     duration_seconds: float
     impact_bps: float | None
     impact_end_bps: float
+    expected_bps: float | None
+    expected_deviation_bps: float | None
+    surprise: float | None
     children: int
     refusals: int
 
@@ -65,6 +70,8 @@ MEASURES = (
     "maker_share",
     "duration_seconds",
     "impact_bps",
+    "expected_bps",
+    "expected_deviation_bps",
 )
 """What experiments summarise, path by path."""
 _FIGURES = tuple(field.name for field in fields(OrderCost))
@@ -77,6 +84,7 @@ def measure(parent: LabParent, worked: Worked, watched: Series, undisturbed: Ser
     shortfall = implementation_shortfall(side=parent.side, quantity=parent.quantity, prices=prices, fills=worked.fills)
     if shortfall.total is None or shortfall.fees is None:
         raise ValueError(f"the cost of an order is not known: {shortfall.missing}")
+    cost = float(shortfall.bps(shortfall.total))
     average = average_price(worked.fills)
     paid = None if average is None else float(average)
     beside = _against(parent.side, paid, watched.vwap)
@@ -84,7 +92,7 @@ def measure(parent: LabParent, worked: Worked, watched: Series, undisturbed: Ser
     maker = quantity_of([fill for fill in worked.fills if fill.is_maker])
     last = max((fill.at for fill in worked.fills), default=parent.start_at)
     return OrderCost(
-        cost_bps=float(shortfall.bps(shortfall.total)),
+        cost_bps=cost,
         fee_bps=float(shortfall.bps(shortfall.fees)),
         arrival_bps=_against(parent.side, paid, float(undisturbed.mids[0])),
         vwap_bps=beside,
@@ -96,6 +104,9 @@ def measure(parent: LabParent, worked: Worked, watched: Series, undisturbed: Ser
         duration_seconds=(last - parent.start_at).total_seconds(),
         impact_bps=_impact_at_fills(parent.side, worked.fills, watched, undisturbed),
         impact_end_bps=_moved(parent.side, watched, undisturbed, len(undisturbed.mids) - 1),
+        expected_bps=worked.expected.total_bps if worked.expected else None,
+        expected_deviation_bps=worked.expected.deviation_bps if worked.expected else None,
+        surprise=_surprise(cost, worked.expected),
         children=worked.children,
         refusals=worked.refusals,
     )
@@ -136,6 +147,12 @@ def violations_of(cost: OrderCost) -> tuple[str, ...]:
         if value is not None and not math.isfinite(value):
             found.append(f"{name} is {value}")
     return tuple(found)
+
+
+def _surprise(cost_bps: float, expected: CostEstimate | None) -> float | None:
+    if expected is None or expected.total_bps is None or not expected.deviation_bps:
+        return None
+    return (cost_bps - expected.total_bps) / expected.deviation_bps
 
 
 def _impact_at_fills(side: Side, fills: Sequence[PricedFill], watched: Series, undisturbed: Series) -> float | None:

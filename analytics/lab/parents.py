@@ -11,6 +11,7 @@ from analytics.lab.watching import Series, Watched
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.money import fee_of
 from dipmaster.domain.sides import Side
+from execution.domain.pretrade import CostEstimate
 
 LONGEST_ANSWER = timedelta(seconds=60)
 """A market that has not answered for an order so long after the parent's end never will."""
@@ -40,6 +41,8 @@ class Worked:
     fills: tuple[PricedFill, ...]
     children: int
     refusals: int = 0
+    expected: CostEstimate | None = None
+    """What pre-trade would have said when the order began; none for what is no algorithm of the product."""
 
 
 Executor = Callable[[Watched, LabParent, Series], Worked]

@@ -23,8 +23,10 @@ _HEADINGS = (
     "slip",
     "vs VWAP",
     "sd",
+    "expected ± sd",
+    "within",
 )
-_WIDTHS = (10, 18, 5, 23, 25, 24, 6, 6, 7, 8, 7)
+_WIDTHS = (10, 18, 5, 23, 25, 24, 6, 6, 7, 8, 7, 15, 6)
 
 
 class Bar:
@@ -104,6 +106,8 @@ def _cells(row: Row) -> tuple[str, ...]:
         _mean(row.measures.get("arrival_bps")),
         _mean(row.measures.get("vwap_bps")),
         "" if cost.deviation is None else f"{cost.deviation:.2f}",
+        _expected(row),
+        "" if row.within_band is None else f"{row.within_band:.0%}",
     )
 
 
@@ -125,6 +129,11 @@ def _share(summary: Summary | None) -> str:
 
 def _mean(summary: Summary | None) -> str:
     return "" if summary is None else f"{summary.reduced.mean:.2f}"
+
+
+def _expected(row: Row) -> str:
+    expected, deviation = (row.measures.get(name) for name in ("expected_bps", "expected_deviation_bps"))
+    return f"{expected.raw.mean:.2f} ± {deviation.raw.mean:.2f}" if expected and deviation else ""
 
 
 def _speed(rows: Sequence[Row]) -> str:

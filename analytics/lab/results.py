@@ -34,6 +34,8 @@ class Row:
     paths: int
     measures: Mapping[str, Summary]
     against: Mapping[str, Summary]
+    within_band: float | None
+    """Share of the paths on which the cost came out within one deviation of what pre-trade had said."""
     seconds_per_order: float
 
     def as_json(self) -> dict[str, Any]:
@@ -59,6 +61,7 @@ class Row:
             "vs_market_low": market.reduced.low if market else None,
             "vs_market_high": market.reduced.high if market else None,
             **{name: self._mean(name) for name in MEASURES if name != "cost_bps"},
+            "within_band": self.within_band,
             "seconds_per_order": self.seconds_per_order,
         }
 
@@ -120,6 +123,7 @@ def _row(setting: Setting, algorithm: str, found: Mapping[str, Sequence[_Point]]
         paths=len(points),
         measures={name: summary for name, summary in summaries.items() if summary},
         against=others,
+        within_band=_within_band(points),
         seconds_per_order=sum(point.machine_seconds for point in points) / len(points),
     )
 
@@ -131,6 +135,11 @@ def _summary(points: Sequence[_Point], name: str, seed: int) -> Summary | None:
         return None
     controls = [point.controls for point in known] if name.endswith("_bps") else ()
     return summarise([point.cost[name] for point in known], controls, seed=_seed(seed, name))
+
+
+def _within_band(points: Sequence[_Point]) -> float | None:
+    surprises = [point.cost["surprise"] for point in points if point.cost["surprise"] is not None]
+    return sum(abs(surprise) <= 1 for surprise in surprises) / len(surprises) if surprises else None
 
 
 def _difference(points: Sequence[_Point], others: Sequence[_Point], name: str, seed: int) -> Summary:
