@@ -51,8 +51,6 @@ MEMORY_SECONDS = 60.0
 """Over this time a deviation is made good: shorter chases single prints, longer lags behind the market."""
 FINE_SLOTS = 10
 """So many slots are planned one by one, later ones in growing steps: they are only a preview, each review plans them again."""
-GRACE = timedelta(seconds=1)
-"""A review comes this much after the start of a slot at most; a later one means that a slice of the slot has ended early."""
 RETRY = timedelta(seconds=5)
 """How often volume is looked for while none is known."""
 
@@ -120,7 +118,6 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
         return _wait(room, clock, now)
     rates = _rates(given["participation_rate"], given["participation_floor"], given["participation_cap"])
     gap = _gap(room, outlook, rates, now)
-    room, gap = _after_a_finished_slot(room, clock, outlook, rates, gap)
     return _follow(room, clock, outlook, rates, gap)
 
 
@@ -193,16 +190,6 @@ def _gap(room: Room, outlook: _Outlook, rates: _Rates, now: datetime) -> float:
         return 0.0
     until_begin = sum(outlook.expected(now, [room.begin])) if room.begin > max(now, room.order.start_at) else 0.0
     return rates.target * (outlook.traded + until_begin) / float(room.lot) - room.done
-
-
-def _after_a_finished_slot(room: Room, clock: _Clock, outlook: _Outlook, rates: _Rates, gap: float) -> tuple[Room, float]:
-    """Wait for the next slot when a slice ended early and all that this slot should bring is done."""
-    number = clock.number(room.begin)
-    start, end = clock.edge(number), clock.edge(number + 1)
-    if room.begin - start <= GRACE or end >= room.order.end_at:
-        return room, gap
-    gap_then = gap + rates.target * sum(outlook.expected(room.begin, [end])) / float(room.lot)
-    return (room, gap) if gap_then >= 1 or outlook.traded is None else (replace(room, begin=end), gap_then)
 
 
 def _wait(room: Room, clock: _Clock, now: datetime) -> Plan:

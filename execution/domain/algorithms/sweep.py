@@ -30,7 +30,7 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
         InvalidParameter: a parameter is out of range.
     """
     given = read_parameters(PARAMETERS, order.parameters)
-    room = slots.open_room(order, progress, market, now)
+    room = slots.open_room(order, progress, market, now, is_paced=False)
     if isinstance(room, Plan):
         return room
     everything = PlannedSlice(quantity=room.rest, start_at=room.begin, end_at=order.end_at, urgency=1.0)

@@ -106,10 +106,11 @@ def moments(draw, order):
     length = order.end_at - order.start_at
     now = START + length * draw(st.floats(-0.2, 1.2))
     until = now + length * draw(st.floats(-0.05, 0.3)) if committed else None
-    return (
-        Progress(filled_quantity=filled, committed_quantity=committed, committed_until=until, market_quantity=draw(traded)),
-        now,
+    paced = now + length * draw(st.floats(0, 0.3)) if draw(st.booleans()) else None
+    progress = Progress(
+        filled_quantity=filled, committed_quantity=committed, committed_until=until, paced_until=paced, market_quantity=draw(traded)
     )
+    return progress, now
 
 
 @st.composite
@@ -236,13 +237,14 @@ class Walk:
     def __init__(self, name, order, market, fills, delays):
         self.name, self.order, self.market = name, order, market
         self.fills, self.delays = fills, delays
-        self.now, self.done, self.rounds = START, Decimal(0), 0
+        self.now, self.done, self.rounds, self.paced_until = START, Decimal(0), 0, None
 
     def plan(self, **committed):
         traded = None
         if self.market.volume is not None:
             traded = float(self.market.volume.expected((START, self.now))[0]) if self.now > START else 0.0
-        fields = {"committed_quantity": Decimal(0), "committed_until": None, **committed}
+        paced = self.paced_until if self.paced_until is not None and self.paced_until > self.now else None
+        fields = {"committed_quantity": Decimal(0), "committed_until": None, "paced_until": paced, **committed}
         progress = Progress(filled_quantity=self.done, market_quantity=traded, **fields)
         plan = planned(self.name, (self.order, progress, self.market, self.now))
         assert check_plan(plan, self.order, progress, self.market, self.now) is None
@@ -275,6 +277,7 @@ class Walk:
         delay = timedelta(seconds=self.delays[self.rounds % len(self.delays)])
         length = part.end_at - part.start_at
         self.now = part.start_at + length / 3 if share == 1 and delay else part.end_at + delay
+        self.paced_until = part.end_at if share == 1 else None
 
 
 @st.composite

@@ -116,14 +116,10 @@ def test_the_cap_wins_over_a_share_and_a_floor_above_it():
     assert first(plan(terms, NOTHING_DONE, market(1.0), START))[0] == Decimal(3)
 
 
-def test_a_slice_that_filled_early_is_followed_by_the_next_slot():
-    planned = plan(order(participation_rate=0.2), progress(33, 125.0), market(1.0), at(125))
-    assert planned.slices[0].start_at == at(132)
-
-
-def test_when_others_trade_more_than_expected_a_slice_that_filled_early_is_followed_at_once():
-    planned = plan(order(participation_rate=0.2), progress(33, 180.0), market(1.0), at(125))
-    assert planned.slices[0].start_at == at(125)
+def test_a_slice_that_filled_early_is_followed_by_the_next_one_when_its_time_is_over():
+    early = replace(progress(33, 125.0), paced_until=at(132))
+    planned = plan(order(participation_rate=0.2), early, market(1.0), at(125))
+    assert first(planned) == (Decimal(3), at(132), at(144))
 
 
 def test_a_live_slice_counts_as_done_and_the_plan_goes_on_after_it():

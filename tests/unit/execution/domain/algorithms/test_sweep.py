@@ -1,5 +1,6 @@
 """Sweep: everything at once within a collar."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -32,7 +33,8 @@ def test_everything_is_one_slice_that_crosses_at_once_and_may_try_until_the_end(
 
 
 def test_what_came_back_is_taken_again():
-    (part,) = plan(order(), done("1"), MARKET, START + timedelta(seconds=20)).slices
+    early = replace(done("1"), paced_until=START + timedelta(seconds=30))
+    (part,) = plan(order(), early, MARKET, START + timedelta(seconds=20)).slices
     assert (part.quantity, part.start_at) == (Decimal("1.5"), START + timedelta(seconds=20))
 
 
