@@ -1,5 +1,7 @@
 """What a custom algorithm does wrong stays with its order: that is paused with the reason, and nothing is sent."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +13,13 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from dipmaster.addresses import BASE_DIR
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms import registry
 from execution.domain.algorithms.base import Market, OrderTerms, Progress
 from execution.domain.lifecycle import ChildState, OrderState, SliceState
 from execution.models import ChildOrder, ParentOrder, Slice
-from execution.services import claims, containment, orders, planning
+from execution.services import containment, orders
 from execution.services.containment import NoUsablePlan, ask_for_plan
 from tests.integration.engine.driver import LONG, Engine, utc_now
 
@@ -44,8 +47,14 @@ def an_order(engine: Engine, algorithm: str) -> ParentOrder:
     return engine.submit(**LONG | {"algorithm": algorithm})
 
 
-def plan_all() -> None:
-    planning.plan_orders(claims.claim_orders(owner="one worker", limit=50, now=utc_now()), now=utc_now())
+def is_in(order: ParentOrder, state: OrderState) -> bool:
+    return ParentOrder.objects.get(pk=order.pk).state == state
+
+
+def paused(engine: Engine, order: ParentOrder) -> ParentOrder:
+    """Work until the order is paused."""
+    engine.run_until(lambda: is_in(order, OrderState.PAUSED))
+    return order
 
 
 def texts(order: ParentOrder) -> str:
@@ -82,6 +91,12 @@ def test_whatever_a_custom_algorithm_does_wrong_is_a_reason_and_no_plan(name: st
     assert ask_for_plan("house", *QUESTION).slices
 
 
+def test_the_desk_knows_the_algorithms_of_the_modules_that_its_settings_name() -> None:
+    command = [sys.executable, "manage.py", "algorithm_parameters"]
+    told = subprocess.run(command, cwd=BASE_DIR, env={**os.environ, "EXECUTION_ALGORITHM_MODULES": MODULE}, capture_output=True, check=True)
+    assert "## house (`house`)" in told.stdout.decode()
+
+
 def test_the_process_is_used_again_and_replaced_when_it_was_killed() -> None:
     ask_for_plan("house", *QUESTION)
     (first,) = containment._idle
@@ -106,37 +121,30 @@ def test_one_that_hangs_does_not_keep_other_threads_waiting() -> None:
 def test_its_order_is_paused_with_the_reason_and_the_others_go_on(engine: Engine, client: Client, name: str) -> None:
     bad, good, house = an_order(engine, name), engine.submit(**LONG), an_order(engine, "house")
 
-    plan_all()
+    paused(engine, bad)
+    engine.run_until(lambda: all(Slice.objects.filter(parent=order).exists() for order in (good, house)))
 
-    paused = ParentOrder.objects.get(pk=bad.pk)
-    assert paused.state == OrderState.PAUSED
-    assert "Paused, as there is no usable plan" in texts(paused)
+    assert "Paused, as there is no usable plan" in texts(bad)
     assert not Slice.objects.filter(parent=bad).exists()
     assert not ChildOrder.objects.filter(parent=bad).exists()
-    assert Slice.objects.filter(parent=good).exists()
-    assert Slice.objects.filter(parent=house).exists()
     client.force_login(engine.trader)
     assert "no usable plan" in client.get(f"/orders/{bad.pk}/").content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_order_that_was_paused_so_can_be_cancelled_and_ends(engine: Engine) -> None:
-    bad = an_order(engine, "raises")
-    plan_all()
+    bad = paused(engine, an_order(engine, "raises"))
     orders.cancel(user=engine.trader, order_id=bad.pk, now=utc_now())
     assert engine.finish(bad).state == OrderState.CANCELLED
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_order_that_was_paused_so_is_planned_again_when_it_is_resumed(engine: Engine) -> None:
-    bad = an_order(engine, "raises")
-    plan_all()
+    bad = paused(engine, an_order(engine, "raises"))
     ParentOrder.objects.filter(pk=bad.pk).update(algorithm="twap")
-    engine.refresh_books()
     orders.resume(user=engine.trader, order_id=bad.pk, now=utc_now())
-    plan_all()
-    assert ParentOrder.objects.get(pk=bad.pk).state == OrderState.WORKING
-    assert Slice.objects.filter(parent=bad).exists()
+    engine.run_until(Slice.objects.filter(parent=bad).exists)
+    assert is_in(bad, OrderState.WORKING)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -145,7 +153,7 @@ def test_what_rests_is_withdrawn_when_a_later_plan_fails(engine: Engine) -> None
     ParentOrder.objects.filter(pk=child.parent_id).update(algorithm="raises", next_review_at=utc_now())
 
     live = ChildOrder.objects.filter(parent=child.parent, state__in=[ChildState.INTENT, ChildState.OPEN, ChildState.UNKNOWN])
-    engine.run_until(lambda: ParentOrder.objects.get(pk=child.parent_id).state == OrderState.PAUSED and not live.exists())
+    engine.run_until(lambda: is_in(child.parent, OrderState.PAUSED) and not live.exists())
 
     waiting = Slice.objects.filter(parent=child.parent, state__in=[SliceState.PENDING, SliceState.WORKING])
     assert not waiting.exists()
@@ -155,17 +163,11 @@ def test_what_rests_is_withdrawn_when_a_later_plan_fails(engine: Engine) -> None
 def test_an_order_of_the_product_with_a_parameter_out_of_range_is_paused(engine: Engine) -> None:
     bad = engine.submit(**LONG)
     ParentOrder.objects.filter(pk=bad.pk).update(parameters={"randomise": 7})
-    plan_all()
-    paused = ParentOrder.objects.get(pk=bad.pk)
-    assert paused.state == OrderState.PAUSED
-    assert "randomise: must be between 0 and 0.5, not 7" in texts(paused)
+    assert "randomise: must be between 0 and 0.5, not 7" in texts(paused(engine, bad))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_order_whose_custom_algorithm_is_gone_is_paused(engine: Engine) -> None:
     bad = an_order(engine, "house")
     ParentOrder.objects.filter(pk=bad.pk).update(algorithm="removed")
-    plan_all()
-    paused = ParentOrder.objects.get(pk=bad.pk)
-    assert paused.state == OrderState.PAUSED
-    assert "'removed' is not an algorithm" in texts(paused)
+    assert "'removed' is not an algorithm" in texts(paused(engine, bad))
