@@ -342,7 +342,7 @@ def _check_quantity(order: ParentOrder, quantity: Decimal, market: OrderMarket) 
     if facts is None:
         message = _("There is no fresh price for %(symbol)s: try again in a moment.") % {"symbol": order.instrument.symbol}
         return [FieldError(field="quantity", code="NO_MARKET", message=message)]
-    if not is_multiple(quantity, facts.lot):
+    if quantity not in (floor.quantity, floor.filled) and not is_multiple(quantity, facts.lot):  # some venue's lot is finer
         nearest = max(floor_to_step(quantity + facts.lot / 2, facts.lot), facts.lot)
         message = _("The lot is %(lot)s. Nearest: %(nearest)s") % {"lot": _amount(facts.lot), "nearest": _amount(nearest)}
         return [FieldError(field="quantity", code="OFF_THE_LOT", message=message)]
@@ -371,9 +371,13 @@ def _apply(changing: Change, order: ParentOrder, before: Terms, after: Terms, ma
     order.save(update_fields=[*after, "quote_quantity"])
     Slice.objects.filter(parent=order, state=SliceState.PENDING).delete()  # before one of them is released on the old terms
     live = list(Slice.objects.filter(parent=order, state__in=LIVE_SLICES).order_by("pk"))
-    Slice.objects.filter(pk__in=[part.pk for part in live], end_at__gt=order.end_at).update(end_at=order.end_at)
-    Slice.objects.filter(pk__in=[part.pk for part in live]).update(next_action_at=changing.now)
+    rows = Slice.objects.filter(pk__in=[part.pk for part in live])
+    rows.filter(end_at__gt=order.end_at).update(end_at=order.end_at)
+    rows.update(next_action_at=changing.now)
     withdraw_excess(changing, order, live)
+    if after["quantity"] > before["quantity"] or after["end_at"] < before["end_at"]:
+        half_way = changing.now + (order.end_at - changing.now) / 2
+        rows.filter(state=SliceState.WORKING, end_at__gt=half_way).update(state=SliceState.CLOSING)  # nothing is planned beside them
     order.next_review_at = None
     changing.review(order, changing.now)
 
