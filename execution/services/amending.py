@@ -143,7 +143,7 @@ def faster(order: ParentOrder, factor: Decimal, now: datetime) -> dict[str, Any]
         if value is None or not parameter.is_mutable or parameter.kind is Kind.CHOICE:
             continue
         most = parameter.maximum if parameter.maximum is not None else float("inf")
-        if parameter.name in ("participation", "participation_cap"):
+        if parameter.name in ("participation_rate", "participation_cap"):
             parameters[parameter.name] = min(float(value) * float(factor), most)
         elif parameter.name == "urgency":
             parameters[parameter.name] = round(min(float(value) + URGENCY_STEP, most), 3)
@@ -377,7 +377,9 @@ def _apply(changing: Change, order: ParentOrder, before: Terms, after: Terms, ma
     withdraw_excess(changing, order, live)
     if after["quantity"] > before["quantity"] or after["end_at"] < before["end_at"]:
         half_way = changing.now + (order.end_at - changing.now) / 2
-        rows.filter(state=SliceState.WORKING, end_at__gt=half_way).update(state=SliceState.CLOSING)  # nothing is planned beside them
+        # Nothing is planned beside a live slice, nor in the time of one that filled early: those of the last half make room.
+        rows.filter(state=SliceState.WORKING, end_at__gt=half_way).update(state=SliceState.CLOSING, end_at=changing.now)
+        Slice.objects.filter(parent=order, state=SliceState.DONE, end_at__gt=half_way).update(end_at=changing.now)
     order.next_review_at = None
     changing.review(order, changing.now)
 
