@@ -435,7 +435,7 @@ def _word(value: Any) -> str | None:
         return value.isoformat()
     if isinstance(value, Decimal):
         return _amount(value)
-    return f"{value:g}" if isinstance(value, float) else None if value is None else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else None if value is None else str(value)
 
 
 def _amount(quantity: Decimal) -> str:

@@ -135,16 +135,25 @@ def test_a_limit_beyond_the_collar_is_refused(api: APIClient, order: ParentOrder
     assert order.limit_price == 50_000
 
 
-def test_a_nearer_end_pulls_the_live_slices_in_and_wakes_them(api: APIClient, order: ParentOrder) -> None:
-    part = work(order, live="0.1")
-    Slice.objects.create(parent=order, number=2, quantity=D("0.1"), start_at=order.start_at, end_at=order.end_at)
-    end = datetime.now(UTC) + timedelta(minutes=1)
+def test_a_nearer_end_makes_room_for_a_new_plan(api: APIClient, order: ParentOrder) -> None:
+    """A slice that would last into the second half of the time left is closed: nothing is planned beside it."""
+    lasting, now = work(order, live="0.1"), datetime.now(UTC)
+    brief = Slice.objects.create(
+        parent=order, number=2, quantity=D("0.1"), start_at=now, end_at=now + timedelta(seconds=25), state=SliceState.WORKING,
+        next_action_at=now + timedelta(minutes=5),
+    )  # fmt: skip
+    Slice.objects.create(parent=order, number=3, quantity=D("0.1"), start_at=order.start_at, end_at=order.end_at)
+    end = now + timedelta(seconds=80)
     amend(api, order, end_at=end.isoformat())
-    part.refresh_from_db()
-    assert (part.end_at, part.next_action_at < end) == (end, True)
+    for part, state in ((lasting, SliceState.CLOSING), (brief, SliceState.WORKING)):
+        expected_end = part.end_at
+        part.refresh_from_db()
+        assert part.state == state
+        assert part.next_action_at <= datetime.now(UTC)
+        assert part.end_at <= datetime.now(UTC) if state == SliceState.CLOSING else part.end_at == expected_end
     assert not Slice.objects.filter(parent=order, state=SliceState.PENDING).exists()
     order.refresh_from_db()
-    assert order.next_review_at < end
+    assert order.next_review_at <= datetime.now(UTC)
 
 
 def test_a_paused_order_is_amended_and_stays_paused(api: APIClient, order: ParentOrder) -> None:

@@ -238,6 +238,7 @@ FIGURES = st.none() | st.floats(0, 1e9)
 
 @given(
     mode=st.sampled_from(sorted(MODES)),
+    algorithm=st.none() | st.sampled_from(registry.algorithm_names()),
     seconds=st.floats(1, 86_400),
     figures=st.fixed_dictionaries(
         {
@@ -251,11 +252,11 @@ FIGURES = st.none() | st.floats(0, 1e9)
     imbalance=st.none() | st.floats(-1, 1),
 )  # fmt: skip
 def test_whatever_the_market_the_parameters_are_complete_and_ones_that_the_algorithm_takes(
-    mode: str, seconds: float, figures: dict[str, float | None], imbalance: float | None
+    mode: str, algorithm: str | None, seconds: float, figures: dict[str, float | None], imbalance: float | None
 ) -> None:
     if figures["quantity"] == 0:
         figures["quantity"] = None
-    strategy = decide(mode=mode, duration_seconds=seconds, conditions=Conditions(**figures, imbalance=imbalance))
+    strategy = decide(mode=mode, algorithm=algorithm, duration_seconds=seconds, conditions=Conditions(**figures, imbalance=imbalance))
     spec = get_algorithm(strategy.algorithm)
     assert spec.read(strategy.parameters) == strategy.parameters
     assert strategy.parameters.keys() == {parameter.name for parameter in spec.parameters}
