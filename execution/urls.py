@@ -3,13 +3,13 @@
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from execution.views import blotter, orders, quotes, ticket, venues
+from execution.views import amend, blotter, orders, quotes, ticket, venues
 
 
 class ActionConverter(StringConverter):
     """What can be done with an order; other words after its number are other pages."""
 
-    regex = "pause|resume|cancel"
+    regex = "pause|resume|accelerate|cancel"
 
 
 register_converter(ActionConverter, "action")
@@ -25,5 +25,7 @@ urlpatterns = [
     path("orders/<int:order_id>/", orders.order, name="order"),
     path("orders/<int:order_id>/series.json", orders.series, name="order-series"),
     path("orders/<int:order_id>/book/", orders.book, name="order-book"),
+    path("orders/<int:order_id>/amend/", amend.amend, name="order-amend"),
+    path("orders/<int:order_id>/amend/review/", amend.amend_review, name="order-amend-review"),
     path("orders/<int:order_id>/<action:action>/", orders.act, name="order-action"),
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from analytics.domain.experiments import BASELINES, ExperimentSettings, Interval
 from analytics.reports.figures import NONE, number, signed
 from dipmaster.templatetags.desk import duration
-from execution.domain.strategy import ALGORITHM_TITLES
+from execution.domain.strategy import title_of
 
 _MOST_NAMED = 4
 
@@ -17,7 +17,7 @@ def algorithm_title(name: str) -> str:
     """Write an algorithm as people call it; one that is not known any more by its name."""
     baselines = {"market": _("Market order"), "clips": _("Equal clips at market"), "oracle": _("Volume oracle")}
     name, _colon, mode = name.partition(":")
-    title = baselines.get(name) or ALGORITHM_TITLES.get(name, name)
+    title = baselines.get(name) or title_of(name)
     return title[:1].upper() + title[1:] + (f" {mode}" if mode else "")
 
 

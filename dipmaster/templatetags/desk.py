@@ -176,6 +176,7 @@ _EVENT_ICONS = {
     "slice_done": ("check", "soft"),
     "paused": ("player-pause", "soft"),
     "resumed": ("player-play", "soft"),
+    "amended": ("adjustments", "warning"),
     "cancel_requested": ("ban", "warning"),
     "completed": ("circle-check", "good"),
 }

@@ -11,10 +11,17 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from execution.selectors.orders import OrderNotFound
+from execution.services.amending import AmendmentConflict, AmendmentRefused
 from execution.services.orders import FieldError, InvalidOrder, OrderConflict, OrderNotMovable
 
 WHOLE_REQUEST = "non_field_errors"
 _STATUS_OF_CODE = {"NO_DESK": status.HTTP_403_FORBIDDEN, "NO_MARKET": status.HTTP_503_SERVICE_UNAVAILABLE}
+_STATUS_OF_ERROR: dict[type[Exception], int] = {
+    OrderConflict: status.HTTP_409_CONFLICT,
+    OrderNotMovable: status.HTTP_409_CONFLICT,
+    AmendmentConflict: status.HTTP_412_PRECONDITION_FAILED,
+    AmendmentRefused: status.HTTP_422_UNPROCESSABLE_ENTITY,
+}
 _FIELD_LENGTH = 60
 
 
@@ -51,10 +58,9 @@ def _translate(error: Exception) -> Exception:
         case InvalidOrder():
             statuses = [_STATUS_OF_CODE.get(each.code, status.HTTP_400_BAD_REQUEST) for each in error.errors]
             return Problem(min(statuses), error.errors)
-        case OrderConflict():
-            return problem(status.HTTP_409_CONFLICT, error.code, str(error), "client_order_id")
-        case OrderNotMovable():
-            return problem(status.HTTP_409_CONFLICT, error.code, str(error))
+        case OrderConflict() | OrderNotMovable() | AmendmentConflict() | AmendmentRefused():
+            field = "client_order_id" if isinstance(error, OrderConflict) else ""
+            return problem(_STATUS_OF_ERROR[type(error)], error.code, str(error), field)
         case OrderNotFound():
             return problem(status.HTTP_404_NOT_FOUND, "NOT_FOUND", _("There is no such order."))
         case Http404():

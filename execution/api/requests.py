@@ -11,6 +11,7 @@ from dipmaster.domain.sides import Side
 from execution.api.fields import AmountField, InstantField, ParametersField, TextField
 from execution.domain.algorithms.base import Remainder
 from execution.models.orders import REMAINDERS, SIDES
+from execution.services.amending import FASTER
 from execution.services.orders import OrderRequest
 
 
@@ -32,6 +33,25 @@ class StrictSerializer(serializers.Serializer):
 
 def _unknown_field() -> ErrorDetail:
     return ErrorDetail(str(_("There is no such field.")), code="unknown_field")
+
+
+class AmendmentSerializer(StrictSerializer):
+    """New terms of an order that works: what is named changes, null removes a price or the cap."""
+
+    quantity = AmountField(required=False, help_text="Base currency; not below what is filled and live at venues.")
+    end_at = InstantField(required=False, help_text="ISO 8601 with time zone, in the future.")
+    duration_minutes = AmountField(required=False, help_text="Instead of `end_at`: minutes from the order's start.")
+    limit_price = AmountField(required=False, allow_null=True)
+    max_slippage_bps = AmountField(required=False, allow_null=True)
+    would_price = AmountField(required=False, allow_null=True)
+    remainder = serializers.ChoiceField(choices=REMAINDERS, required=False)
+    parameters = ParametersField(required=False, help_text="Those with `is_mutable`; null is the algorithm's default.")
+
+
+class AccelerationSerializer(StrictSerializer):
+    """How much sooner the order is to end."""
+
+    factor = AmountField(default=FASTER, help_text="Divides the time left, multiplies the share of the volume: above 1, at most 10.")
 
 
 class OrderRequestSerializer(StrictSerializer):

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from execution.api.previews import PreviewSerializer
-from execution.api.requests import OrderRequestSerializer
+from execution.api.requests import AccelerationSerializer, AmendmentSerializer, OrderRequestSerializer
 from execution.api.serializers import (
     ChildOrderSerializer,
     ErrorsSerializer,
@@ -71,6 +71,41 @@ _RETRIEVE = extend_schema(
 )
 
 
+_AMENDING = {
+    200: OrderSerializer,
+    400: OpenApiResponse(ErrorsSerializer, "A change makes no sense; nothing was changed."),
+    401: UNAUTHENTICATED,
+    404: NOT_FOUND,
+    409: NOT_MOVABLE,
+    412: OpenApiResponse(ErrorsSerializer, "The order is not at the version that `If-Match` names: `CHANGED_MEANWHILE`."),
+    422: OpenApiResponse(ErrorsSerializer, "Risk refuses the new terms, the old ones stay; the code says why."),
+    429: THROTTLED,
+}
+_IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="An `ETag` of the order: 412 when it has changed since.")
+_AMEND = extend_schema(
+    tags=["orders"],
+    summary="Amend an order",
+    description=(
+        "Changes the named terms while the order works, is held or waits for its start. The quantity is never below what is filled and "
+        "live at venues; more of it passes the risk gate. What is live follows the new terms at once."
+    ),
+    request=AmendmentSerializer,
+    responses=_AMENDING,
+    parameters=[_IF_MATCH],
+)
+_ACCELERATE = extend_schema(
+    tags=["orders"],
+    summary="Have an order finish sooner",
+    description=(
+        "Divides the time left by the factor (to 10 s at the least), multiplies participation and volume cap by it and raises the urgency "
+        "by 0.2, within their ranges, as far as the order's algorithm has them. An order that cannot go faster answers 409."
+    ),
+    request=AccelerationSerializer,
+    responses=_AMENDING,
+    parameters=[_IF_MATCH],
+)
+
+
 def _stops(summary: str, description: str) -> Description:
     return extend_schema(tags=["orders"], summary=summary, description=description, request=None, responses=_STOPPING)
 
@@ -90,6 +125,8 @@ def order_endpoints(view: type[View]) -> type[View]:
         create=_CREATE,
         preview=_PREVIEW,
         retrieve=_RETRIEVE,
+        partial_update=_AMEND,
+        accelerate=_ACCELERATE,
         cancel=_stops("Cancel an order", "Withdraws what rests and ends the order. Repeating it changes nothing. Never throttled."),
         pause=_stops("Pause an order", "Withdraws what rests and waits; the end stays where it is. Never throttled."),
         resume=_stops("Resume an order", "Goes on with a paused order."),

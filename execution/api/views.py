@@ -7,6 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
@@ -20,11 +21,11 @@ from rest_framework.views import APIView
 
 from dipmaster.accounts.models import User
 from execution.api import schema
-from execution.api.errors import body
+from execution.api.errors import body, problem
 from execution.api.filters import OrderFilter
 from execution.api.pagination import ByNumber, BySequence, NewestFirst, OldestFirst
 from execution.api.previews import body_of
-from execution.api.requests import OrderRequestSerializer
+from execution.api.requests import AccelerationSerializer, AmendmentSerializer, OrderRequestSerializer
 from execution.api.serializers import (
     AlgorithmSerializer,
     ChildOrderSerializer,
@@ -43,11 +44,11 @@ from execution.models import ExecutionMode, Instrument, Listing, ParentOrder, Ve
 from execution.selectors.modes import enabled_modes
 from execution.selectors.orders import order_of, orders_of
 from execution.selectors.venues import venue_screens
-from execution.services import orders, previews
+from execution.services import amending, orders, previews
 from execution.services.orders import FieldError
 
 ALWAYS_ANSWERED = frozenset({"cancel", "pause"})
-SUBMITTING = frozenset({"create", "resume"})
+SUBMITTING = frozenset({"create", "resume", "partial_update", "accelerate"})
 
 
 @schema.order_endpoints
@@ -96,6 +97,23 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         form = OrderRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         return Response(body_of(previews.outlook(user=self._user, request=form.to_request(), now=timezone.now())))
+
+    def partial_update(self, request: Request, order_id: int) -> Response:
+        """Change the terms of an order while it works."""
+        form = AmendmentSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        version = _expected_version(request, order_id)
+        return _render(
+            amending.amend(user=self._user, order_id=order_id, changes=form.validated_data, now=timezone.now(), expected_version=version)
+        )
+
+    @action(detail=True, methods=["post"])
+    def accelerate(self, request: Request, order_id: int) -> Response:
+        """Have an order finish sooner."""
+        form = AccelerationSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        factor, version = form.validated_data["factor"], _expected_version(request, order_id)
+        return _render(amending.accelerate(user=self._user, order_id=order_id, factor=factor, now=timezone.now(), expected_version=version))
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, order_id: int) -> Response:
@@ -179,6 +197,17 @@ class VenueViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         """Bring every venue's figures along, read at one moment."""
         screens = {} if getattr(self, "swagger_fake_view", False) else {one.venue.pk: one for one in venue_screens(timezone.now())}
         return {**super().get_serializer_context(), "screens": screens}
+
+
+def _expected_version(request: Request, order_id: int) -> int | None:
+    """Return the version that `If-Match` names, none without it."""
+    named = request.headers.get("If-Match", "").strip()
+    if named in ("", "*"):
+        return None
+    text = named.removeprefix("W/").strip('"').removeprefix(f"{order_id}-")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise problem(status.HTTP_412_PRECONDITION_FAILED, "CHANGED_MEANWHILE", _("If-Match names no version of this order."))
+    return int(text)
 
 
 class WholeListViewSet(viewsets.GenericViewSet):

@@ -112,7 +112,6 @@ MODES: dict[str, Mode] = {
 }
 """What the desk's modes begin as; the desk's own are rows that its administrator keeps."""
 DEFAULT_MODE = "balanced"
-ALGORITHM_TITLES = {"twap": "TWAP", "vwap": "VWAP", "shortfall": "Implementation Shortfall", "participation": "participation rate (POV)"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,9 +250,7 @@ def _choose(preset: Mode, algorithm: str | None, conditions: Conditions, asked: 
 
 
 def title_of(algorithm: str) -> str:
-    """Return what people call an algorithm, known or not."""
-    if algorithm in ALGORITHM_TITLES:
-        return ALGORITHM_TITLES[algorithm]
+    """Return what people call an algorithm; one that is not registered has only its name."""
     return get_algorithm(algorithm).title if algorithm in algorithm_names() else algorithm
 
 
@@ -304,9 +301,9 @@ def _share_of_the_volume(draft: _Draft) -> _Draft:
     if cap is None or not 0 < float(cap) < share:
         return draft.because(f"{share:.1%} of the expected volume.")
     if share >= 1:
-        return draft.because(f"Nobody else is expected to trade: the cap of {float(cap):.0%} leaves no room before the end.")
+        return draft.because(f"Nobody else is expected to trade: a share of {float(cap):.0%} leaves no room before the end.")
     minutes = draft.seconds / 60 * (share / (1 - share)) * (1 - float(cap)) / float(cap)
-    return draft.because(f"{share:.0%} of the expected volume: the cap of {float(cap):.0%} would need {minutes:,.0f} minutes.")
+    return draft.because(f"{share:.0%} of the expected volume: a share of {float(cap):.0%} would need {minutes:,.0f} minutes.")
 
 
 def _patience_in_a_thin_market(draft: _Draft) -> _Draft:

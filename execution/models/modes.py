@@ -12,7 +12,7 @@ from execution.domain.algorithms.parameters import InvalidParameter
 from execution.domain.algorithms.registry import UnknownAlgorithm, get_algorithm
 from execution.domain.strategy import Mode
 
-_FIELD_OF_PARAMETER = {"participation_cap": "participation"}
+_FIELD_OF_PARAMETER = {"participation_cap": "participation", "participation_rate": "participation"}
 
 
 def _share(name: Any, **kwargs: Any) -> "models.FloatField[float, float]":

@@ -75,6 +75,7 @@ class OrderScreen:
     unknown: Decimal
     can_pause: bool
     can_resume: bool
+    can_amend: bool
     can_cancel: bool
 
 
@@ -106,6 +107,7 @@ def order_screen(order: ParentOrder, view: View, now: datetime) -> OrderScreen:
         unknown=unknown,
         can_pause=state in (OrderState.PENDING, OrderState.WORKING),
         can_resume=state is OrderState.PAUSED,
+        can_amend=state in (OrderState.PENDING, OrderState.WORKING, OrderState.PAUSED),
         can_cancel=state in (OrderState.PENDING, OrderState.WORKING, OrderState.PAUSED),
     )
 

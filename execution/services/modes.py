@@ -4,16 +4,16 @@ from dataclasses import asdict
 from typing import Any
 
 from django.apps.registry import Apps
-from django.apps.registry import apps as installed_apps
+from django.apps.registry import apps as installed
 
 from execution.domain.strategy import MODES
 from execution.models import ExecutionMode
 
 
-def make_modes(*, apps: Apps = installed_apps, **_signal: Any) -> None:
+def make_modes(*, apps: Apps = installed, **_signal: Any) -> None:
     """Make the modes after a migration while there is none: what the administrator changed or removed stays so.
 
-    `apps` is the schema that was migrated to, which may not have modes yet; a flush, which also sends the signal, names none.
+    `apps` is the schema that was migrated to, which may not have modes yet; emptying all tables, as tests do, names none.
     """
     if "executionmode" not in apps.all_models["execution"] or ExecutionMode.objects.exists():
         return

@@ -231,12 +231,13 @@ def check_prices(prices: Mapping[str, Decimal | None], listings: Sequence[Listin
         InvalidOrder: one is between two ticks.
     """
     tick = max(listing.tick for listing in listings)
-    errors = [_off_the_tick(name, price, tick) for name, price in prices.items() if price is not None and not is_multiple(price, tick)]
+    errors = [nearest_price(name, price, tick) for name, price in prices.items() if price is not None and not is_multiple(price, tick)]
     if errors:
         raise InvalidOrder(errors)
 
 
-def _off_the_tick(field: str, price: Decimal, tick: Decimal) -> FieldError:
+def nearest_price(field: str, price: Decimal, tick: Decimal) -> FieldError:
+    """Return the error of a price between two ticks."""
     nearest = max(floor_to_step(price + tick / 2, tick), tick)
     message = _("The tick is %(tick)s. Nearest: %(nearest)s") % {"tick": f"{tick.normalize():f}", "nearest": f"{nearest.normalize():f}"}
     return FieldError(field=field, code="OFF_THE_TICK", message=message)

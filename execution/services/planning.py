@@ -76,7 +76,7 @@ def _slices_of(orders: Sequence[ParentOrder], now: datetime) -> dict[int, list[S
 def _review(changing: Change, order: ParentOrder, slices: list[Slice], market: OrderMarket) -> None:
     order.next_review_at = None
     live = [part for part in slices if part.state in LIVE_SLICES]
-    _withdraw_excess(changing, order, live)
+    withdraw_excess(changing, order, live)
     if order.state == OrderState.CANCELLING:
         _end_when_quiet(changing, order, live, OrderState.CANCELLED, market)
     elif order.remaining_quantity <= 0:
@@ -91,7 +91,7 @@ def _review(changing: Change, order: ParentOrder, slices: list[Slice], market: O
         _plan(changing, order, slices, market)
 
 
-def _withdraw_excess(changing: Change, order: ParentOrder, live: list[Slice]) -> None:
+def withdraw_excess(changing: Change, order: ParentOrder, live: list[Slice]) -> None:
     """Close the live slices when they could fill more than is wanted: a late fill has done what was planned again meanwhile."""
     if order.filled_quantity + _committed(live) <= order.quantity:
         return

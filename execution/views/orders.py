@@ -13,15 +13,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from execution.amend_forms import lines_of
+from execution.domain.lifecycle import OrderState
 from execution.models import ParentOrder
 from execution.selectors import charts
 from execution.selectors.depth import depth_of
 from execution.selectors.orders import order_of
 from execution.selectors.screens import TABS, View, order_screen
-from execution.services import orders
+from execution.services import amending, orders
+from execution.services.amending import AmendmentRefused
+from execution.services.order_request import InvalidOrder
 from execution.services.orders import OrderNotFound, OrderNotMovable
 
-_ACTIONS: dict[str, Callable[..., ParentOrder]] = {"pause": orders.pause, "resume": orders.resume, "cancel": orders.cancel}
+_ACTIONS: dict[str, Callable[..., ParentOrder]] = {
+    "pause": orders.pause,
+    "resume": orders.resume,
+    "accelerate": amending.accelerate,
+    "cancel": orders.cancel,
+}
 
 
 @require_GET
@@ -31,7 +40,12 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show an order; htmx gets what changes alone."""
     now = timezone.now()
     found = _find(request, order_id)
-    context = {"screen": order_screen(found, _view(request), now), "depth": depth_of(found, now), "now": now}
+    context = {
+        "screen": order_screen(found, _view(request), now),
+        "depth": depth_of(found, now),
+        "acceleration": _acceleration(found, now),
+        "now": now,
+    }
     return render(request, "execution/order/live.html" if "HX-Request" in request.headers else "execution/order.html", context)
 
 
@@ -55,15 +69,28 @@ def book(request: HttpRequest, order_id: int) -> HttpResponse:
 
 @require_POST
 def act(request: HttpRequest, order_id: int, action: str) -> HttpResponse:
-    """Pause, resume or cancel an order and go back to its page."""
+    """Pause, resume, accelerate or cancel an order and go back to its page."""
     now: datetime = timezone.now()
     try:
         _ACTIONS[action](user=request.user, order_id=order_id, now=now)
     except OrderNotFound as error:
         raise Http404 from error
-    except OrderNotMovable as error:
+    except (OrderNotMovable, AmendmentRefused, InvalidOrder) as error:
         messages.error(request, _("Nothing was changed: %(reason)s.") % {"reason": error})
     return redirect("order", order_id=order_id)
+
+
+def _acceleration(order: ParentOrder, now: datetime) -> list[tuple[str, str, str]]:
+    """Return what accelerating would change; empty when the order cannot go faster."""
+    if OrderState(order.state) not in amending.MAY_BE_AMENDED:
+        return []
+    try:
+        changes = amending.faster(order, amending.FASTER, now)
+    except OrderNotMovable:
+        return []
+    before = amending.terms_of(order)
+    parameters = {**before["parameters"], **changes.get("parameters", {})}
+    return lines_of(order, before, {**before, **changes, "parameters": parameters})
 
 
 def _find(request: HttpRequest, order_id: int) -> ParentOrder:

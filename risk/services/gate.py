@@ -1,7 +1,7 @@
 """The risk gate: nothing is sent without its approval."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -40,13 +40,30 @@ def admit_order(
 
     `now` is for rules that look at time; today's do not.
     """
+    return admit_amendment(
+        desk_id=desk_id, symbol=symbol, side=side, quantity=quantity, further=quantity, mid=mid, limit_price=limit_price, now=now
+    )
+
+
+def admit_amendment(
+    *,
+    desk_id: int,
+    symbol: str,
+    side: Side,
+    quantity: Decimal,
+    further: Decimal,
+    mid: Decimal | None,
+    limit_price: Decimal | None,
+    now: datetime,
+) -> Decision:
+    """Judge an order as it would be, whole, and reserve what it needs `further` in the caller's transaction."""
     desk = Desk.objects.get(pk=desk_id)
     limits = effective_limits(desk_id=desk_id, symbol=symbol)
     trade = Trade(symbol=symbol, side=side, quantity=quantity, price=limit_price, mid=mid)
     decision = judge_order(trade, limits=limits, desk=desk.name, is_trading_enabled=desk.is_trading_enabled)
-    if isinstance(decision, Refused) or mid is None:
+    if isinstance(decision, Refused) or mid is None or further <= 0:
         return decision
-    return _reserve(desk_id, trade, mid, limits)
+    return _reserve(desk_id, replace(trade, quantity=further), mid, limits)
 
 
 def admit_children(*, requests: Sequence[ChildRequest], now: datetime) -> list[Decision]:

@@ -23,7 +23,7 @@ function ask(form) {
   const foot = document.createElement("div");
   foot.className = "dialog-foot";
   const keep = button(form.dataset.keepWord, "", () => dialog.close());
-  foot.append(keep, button(form.dataset.doWord, "btn-danger", (event) => { event.target.disabled = true; form.submit(); }));
+  foot.append(keep, button(form.dataset.doWord, form.dataset.doKind ?? "btn-danger", (event) => { event.target.disabled = true; form.submit(); }));
   dialog.replaceChildren(body, foot);
   dialog.showModal();
   keep.focus();

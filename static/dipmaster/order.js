@@ -2,6 +2,7 @@
 import { clock, price } from "./palette.js";
 import { drawPlan } from "./plan_chart.js";
 import { drawPrices } from "./price_chart.js";
+import { amendInDialog } from "./amend.js";
 import { confirmForms } from "./confirm.js";
 
 const SERIES_MS = 2000;
@@ -88,6 +89,7 @@ function followSections() {
 }
 
 confirmForms();
+amendInDialog();
 followSections();
 if (priceBox) {
   askSeries();

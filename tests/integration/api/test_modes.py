@@ -38,10 +38,8 @@ def test_a_database_begins_with_the_modes_of_the_product() -> None:
 
 
 def test_what_the_administrator_removed_stays_removed() -> None:
-    from django.apps import apps
-
     ExecutionMode.objects.exclude(name="balanced").delete()
-    make_modes(apps=apps)
+    make_modes()
     assert list(ExecutionMode.objects.values_list("name", flat=True)) == ["balanced"]
 
 

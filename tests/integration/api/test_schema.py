@@ -38,7 +38,7 @@ def test_the_schema_describes_every_endpoint(reader: Client) -> None:
         "/api/v1/orders/{order_id}/",
         *(
             f"/api/v1/orders/{{order_id}}/{part}/"
-            for part in ("cancel", "pause", "resume", "slices", "children", "fills", "events", "report")
+            for part in ("accelerate", "cancel", "pause", "resume", "slices", "children", "fills", "events", "report")
         ),
         "/api/v1/experiments/",
         "/api/v1/experiments/{experiment_id}/",

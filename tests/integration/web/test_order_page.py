@@ -170,3 +170,114 @@ def test_what_the_state_does_not_allow_is_told_and_changes_nothing(browser: Clie
 
 def test_actions_need_a_post(browser: Client, order: Callable[..., ParentOrder]) -> None:
     assert browser.get(f"/orders/{order().pk}/cancel/").status_code == 405
+
+
+# Amending.
+
+
+def terms(browser: Client, order: ParentOrder) -> dict[str, str]:
+    """Return the amend dialog's fields as they are shown."""
+    form = browser.get(f"/orders/{order.pk}/amend/").context["form"]
+    return {name: str(form[name].value()) for name in form.fields}
+
+
+def test_the_amend_dialog_shows_what_may_change_as_it_is(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    shown = terms(browser, order())
+    assert (shown["quantity"], shown["limit_price"], shown["parameters.patience"]) == ("0.5", "", "70")
+    assert "parameters.participation_cap" in shown
+
+
+def test_amending_restates_before_and_after_and_then_changes_the_order(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    write_books()
+    found = order()
+    wanted = terms(browser, found) | {"quantity": "0.6", "parameters.patience": "55.5"}
+    review = browser.post(f"/orders/{found.pk}/amend/review/", wanted)
+    assert review.status_code == 200
+    assert review.context["lines"] == [("Quantity", "0.5 BTC", "0.6 BTC"), ("Patience", "70 %", "55.5 %")]
+    found.refresh_from_db()
+    assert found.quantity == D("0.5")
+    answer = browser.post(f"/orders/{found.pk}/amend/", wanted)
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, f"/orders/{found.pk}/")
+    found.refresh_from_db()
+    assert (found.quantity, found.parameters["patience"]) == (D("0.6"), 0.555)
+
+
+def test_a_back_button_keeps_what_was_typed(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    answer = browser.post(f"/orders/{found.pk}/amend/review/", terms(browser, found) | {"quantity": "0.6", "back": "1"})
+    assert answer.context["form"]["quantity"].value() == "0.6"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("quantity", "0.500001", "Nearest: 0.5"),
+        ("quantity", "-1", "Enter a number above zero."),
+        ("quantity", "", "This cannot be empty."),
+        ("quantity", "NaN", "Write a number"),
+        ("quantity", "1e30", "too many digits"),
+        ("end_at", "2026-01-01T00:00:00", "too soon"),
+        ("end_at", "tomorrow", "Write date and time, UTC."),
+        ("limit_price", "50000.001", "Nearest: 50000"),
+        ("max_slippage_bps", "20000", "below 10,000"),
+        ("remainder", "keep", "Select a valid choice"),
+        ("parameters.patience", "101", "Enter a number from 0 % to 100 %."),
+        ("parameters.slice_count", "2.5", "must be a whole number"),
+    ],
+)
+def test_a_mistake_is_told_at_its_field_and_nothing_changes(
+    browser: Client, order: Callable[..., ParentOrder], name: str, value: str, message: str
+) -> None:
+    write_books()
+    found = order()
+    for address in ("amend/review/", "amend/"):
+        answer = browser.post(f"/orders/{found.pk}/{address}", terms(browser, found) | {name: value})
+        assert answer.status_code == 422
+        assert message in answer.context["form"].errors[name][0]
+    version = found.version
+    found.refresh_from_db()
+    assert found.version == version
+
+
+def test_changing_nothing_is_told(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    answer = browser.post(f"/orders/{found.pk}/amend/review/", terms(browser, found))
+    assert answer.context["form"].non_field_errors() == ["Nothing is changed yet."]
+
+
+def test_terms_that_somebody_else_has_amended_are_not_overwritten(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    write_books()
+    found = order()
+    seen = terms(browser, found)
+    assert browser.post(f"/orders/{found.pk}/amend/", seen | {"quantity": "0.6"}).status_code == 204
+    answer = browser.post(f"/orders/{found.pk}/amend/", seen | {"quantity": "0.7"})
+    assert "Somebody else has amended the order" in answer.context["form"].non_field_errors()[0]
+    found.refresh_from_db()
+    assert found.quantity == D("0.6")
+
+
+def test_the_page_accelerates_an_order_and_says_beforehand_what_changes(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    write_books()
+    found = order()
+    lines = browser.get(f"/orders/{found.pk}/").context["acceleration"]
+    assert [title for title, _was, _becomes in lines] == ["End, UTC", "Volume cap"]
+    assert browser.post(f"/orders/{found.pk}/accelerate/").status_code == 302
+    faster = ParentOrder.objects.get(pk=found.pk)
+    assert faster.end_at < found.end_at
+
+
+def test_an_ended_order_offers_neither(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    ParentOrder.objects.filter(pk=found.pk).update(state="filled", completed_at=datetime.now(UTC))
+    html = browser.get(f"/orders/{found.pk}/").content.decode()
+    assert "data-amend" not in html
+    assert "accelerate" not in html
+
+
+def test_another_desks_order_is_not_amended(browser: Client, order: Callable[..., ParentOrder], trader: User) -> None:
+    found = order()
+    trader.desk = Desk.objects.create(name="Elsewhere")
+    trader.save()
+    assert browser.get(f"/orders/{found.pk}/amend/").status_code == 404
+    assert browser.post(f"/orders/{found.pk}/amend/", {"quantity": "1"}).status_code == 404
+    assert browser.post(f"/orders/{found.pk}/accelerate/").status_code == 404

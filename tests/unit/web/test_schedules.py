@@ -37,3 +37,10 @@ def test_the_tolerance_is_the_largest_slice_within_bounds() -> None:
 
 def test_nothing_planned_is_no_schedule() -> None:
     assert schedule_of([]) is None
+
+
+def test_the_schedule_of_amended_terms_begins_with_what_was_done() -> None:
+    schedule = schedule_of(plan(("2", 0, 60), ("1", 60, 120)), Decimal(4))
+    assert schedule is not None
+    shares = [schedule.share_at(START + timedelta(seconds=seconds)) for seconds in (-10, 0, 60, 120)]
+    assert shares == [Decimal("0.25"), Decimal("0.25"), Decimal("0.75"), Decimal(1)]

@@ -54,9 +54,9 @@ def test_conservative_prefers_twap() -> None:
 @pytest.mark.parametrize(
     ("mode", "algorithm", "reason"),
     [
-        ("balanced", "vwap", "Balanced prefers VWAP; this version executes it as TWAP."),
-        ("aggressive", "shortfall", "Aggressive prefers Implementation Shortfall; this version executes it as TWAP."),
-        ("stealth", "participation", "Stealth prefers participation rate (POV); this version executes it as TWAP."),
+        ("balanced", "vwap", "Balanced prefers vwap; this version executes it as TWAP."),
+        ("aggressive", "shortfall", "Aggressive prefers shortfall; this version executes it as TWAP."),
+        ("stealth", "participation", "Stealth prefers participation; this version executes it as TWAP."),
     ],
 )
 def test_a_mode_whose_algorithm_does_not_exist_says_so(monkeypatch: pytest.MonkeyPatch, mode: str, algorithm: str, reason: str) -> None:
@@ -69,14 +69,14 @@ def test_a_mode_whose_algorithm_does_not_exist_says_so(monkeypatch: pytest.Monke
 def test_vwap_follows_a_volume_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     registered(monkeypatch, "vwap")
     strategy = decide(mode="balanced", duration_seconds=600, conditions=Conditions(expected_volume=100))
-    assert (strategy.algorithm, strategy.reasons[0]) == ("vwap", "Balanced prefers VWAP.")
+    assert (strategy.algorithm, strategy.reasons[0]) == ("vwap", "Balanced prefers vwap.")
 
 
 def test_vwap_without_a_volume_becomes_twap_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     registered(monkeypatch, "vwap")
     strategy = decide(mode="balanced", duration_seconds=600)
     assert strategy.algorithm == "twap"
-    assert strategy.reasons[0] == "Balanced prefers VWAP, but no volume forecast is at hand: TWAP spreads the order evenly instead."
+    assert strategy.reasons[0] == "Balanced prefers vwap, but no volume forecast is at hand: TWAP spreads the order evenly instead."
 
 
 def test_vwap_stays_when_a_parameter_of_its_own_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +112,11 @@ def test_a_duration_that_is_not_positive_is_refused(seconds: float) -> None:
 def test_a_mode_sets_participation_patience_and_randomness() -> None:
     parameters = decide(mode="conservative", duration_seconds=600).parameters
     assert (parameters["participation_cap"], parameters["patience"], parameters["randomise"]) == (0.10, 0.8, 0.1)
+
+
+def test_where_participation_is_the_aim_its_cap_is_the_algorithms_own() -> None:
+    parameters = decide(mode="stealth", duration_seconds=600).parameters
+    assert (parameters["participation_rate"], parameters["participation_cap"]) == (0.05, None)
 
 
 def test_what_a_mode_says_is_drawn_into_another_algorithms_range(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +179,7 @@ def test_the_share_of_the_volume_is_told_with_the_time_that_the_cap_would_need()
     # 42 of 100: 58 by others in 20 minutes. At 15 % the order's 42 need 42 * 85 / 15 = 238 by others, 82 minutes.
     conditions = Conditions(quantity=42, expected_volume=58)
     reasons = decide(mode=preset(), duration_seconds=20 * 60, conditions=conditions).reasons
-    assert "42% of the expected volume: the cap of 15% would need 82 minutes." in reasons
+    assert "42% of the expected volume: a share of 15% would need 82 minutes." in reasons
 
 
 def test_an_order_within_its_cap_is_told_its_share_alone() -> None:
@@ -184,7 +189,7 @@ def test_an_order_within_its_cap_is_told_its_share_alone() -> None:
 
 def test_a_market_in_which_nobody_else_trades_is_told() -> None:
     reasons = decide(mode=preset(), duration_seconds=600, conditions=Conditions(quantity=1, expected_volume=0)).reasons
-    assert "Nobody else is expected to trade: the cap of 15% leaves no room before the end." in reasons
+    assert "Nobody else is expected to trade: a share of 15% leaves no room before the end." in reasons
 
 
 @pytest.mark.parametrize(
@@ -233,6 +238,7 @@ FIGURES = st.none() | st.floats(0, 1e9)
 
 @given(
     mode=st.sampled_from(sorted(MODES)),
+    algorithm=st.none() | st.sampled_from(registry.algorithm_names()),
     seconds=st.floats(1, 86_400),
     figures=st.fixed_dictionaries(
         {
@@ -246,11 +252,11 @@ FIGURES = st.none() | st.floats(0, 1e9)
     imbalance=st.none() | st.floats(-1, 1),
 )  # fmt: skip
 def test_whatever_the_market_the_parameters_are_complete_and_ones_that_the_algorithm_takes(
-    mode: str, seconds: float, figures: dict[str, float | None], imbalance: float | None
+    mode: str, algorithm: str | None, seconds: float, figures: dict[str, float | None], imbalance: float | None
 ) -> None:
     if figures["quantity"] == 0:
         figures["quantity"] = None
-    strategy = decide(mode=mode, duration_seconds=seconds, conditions=Conditions(**figures, imbalance=imbalance))
+    strategy = decide(mode=mode, algorithm=algorithm, duration_seconds=seconds, conditions=Conditions(**figures, imbalance=imbalance))
     spec = get_algorithm(strategy.algorithm)
     assert spec.read(strategy.parameters) == strategy.parameters
     assert strategy.parameters.keys() == {parameter.name for parameter in spec.parameters}
