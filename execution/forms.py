@@ -67,7 +67,8 @@ class TicketForm(forms.Form):
         venues = self.fields["venues"]
         assert isinstance(venues, forms.MultipleChoiceField)
         venues.choices = self.venue_choices
-        self.fields |= parameter_fields.fields_of(self.algorithm_in_force)
+        if self.is_bound:
+            self.fields |= parameter_fields.fields_of(self.algorithm_in_force)
 
     @property
     def algorithm_in_force(self) -> str:
@@ -80,7 +81,17 @@ class TicketForm(forms.Form):
     @property
     def panels(self) -> list[parameter_fields.Panel]:
         """Return the parameters of every algorithm with what was typed for them."""
-        return parameter_fields.panels(self.data, self.errors if self.is_bound else {}, self.algorithm_in_force)
+        return [self._panel(name) for name in algorithm_names()]
+
+    @property
+    def panel_in_force(self) -> parameter_fields.Panel | None:
+        """Return the parameters of the algorithm in force, none of an unknown one."""
+        name = self.algorithm_in_force
+        return self._panel(name) if name in algorithm_names() else None
+
+    def _panel(self, name: str) -> parameter_fields.Panel:
+        is_told = self.is_bound and name == self.algorithm_in_force
+        return parameter_fields.panel(get_algorithm(name), self.data, self.errors if is_told else {})
 
     @classmethod
     def blank(cls, symbol: str = "") -> "TicketForm":

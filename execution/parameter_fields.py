@@ -100,11 +100,6 @@ def fields_of(algorithm: str) -> dict[str, forms.Field]:
     return {PREFIX + one.name: ParameterField(one) for one in get_algorithm(algorithm).parameters}
 
 
-def panels(data: Mapping[str, Any], errors: Mapping[str, Any], chosen: str) -> list[Panel]:
-    """Return every algorithm's parameters; errors are those of the chosen one."""
-    return [_panel(get_algorithm(name), data, errors if name == chosen else {}) for name in algorithm_names()]
-
-
 def shown(parameter: Parameter, value: Any) -> str:
     """Return a value as it is typed: a share in percent; empty for none."""
     if value is None:
@@ -114,7 +109,8 @@ def shown(parameter: Parameter, value: Any) -> str:
     return f"{float(value) * (100 if parameter.kind is Kind.SHARE else 1):.6g}"
 
 
-def _panel(spec: AlgorithmSpec, data: Mapping[str, Any], errors: Mapping[str, Any]) -> Panel:
+def panel(spec: AlgorithmSpec, data: Mapping[str, Any], errors: Mapping[str, Any]) -> Panel:
+    """Return an algorithm's parameters as they stand on the ticket."""
     boxes = {one.name: _box(spec, one, data, errors) for one in spec.parameters}
     return Panel(
         spec=spec,

@@ -105,7 +105,8 @@ def _decided(found: Preview) -> str:
 
 def _changed(form: TicketForm) -> list[tuple[str, str]]:
     """Return title and value of each parameter that was given by hand."""
-    boxes = (box for panel in form.panels if panel.spec.name == form.algorithm_in_force for box in panel.boxes)
+    panel = form.panel_in_force
+    boxes = () if panel is None else panel.boxes
     return [(box.parameter.title, f"{box.value} {box.unit}".strip()) for box in boxes if box.value.strip()]
 
 

@@ -2,19 +2,22 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from dipmaster.templatetags.desk import number
 from execution.domain.pretrade import CostEstimate
 from execution.domain.pretrade_frontier import FrontierPoint
 from execution.services.previews import Preview
 from execution.services.previews_costs import Candidate, Outlook, SliceView
 
 LARGE_SHARE = 0.3
-MOST_LABELS = 12
+MOST_LABELS = 8
+RIGHT_FROM = 55.0
+"""Labels of dots further right, in percent, stand at their left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,11 @@ class Dot:
     x: float
     y: float
     label: str
+
+    @property
+    def is_right(self) -> bool:
+        """Tell whether its label stands at its left."""
+        return self.x > RIGHT_FROM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,25 +144,28 @@ def frontier_chart(outlook: Outlook) -> FrontierChart | None:
     """Place the frontier, the algorithms and the order; none without a frontier."""
     if len(outlook.frontier) < 2:
         return None
+    dearest = max(point.cost_bps for point in outlook.frontier)
     known = [(one, one.cost.deviation_bps, one.cost.total_bps) for one in outlook.candidates if one.cost is not None]
-    placed = [(one, risk, cost) for one, risk, cost in known if risk is not None and cost is not None]
+    placed = [
+        (one, risk, cost) for one, risk, cost in known if risk is not None and cost is not None and (one.is_chosen or cost <= dearest)
+    ]
     costs = [point.cost_bps for point in outlook.frontier] + [cost for _, _, cost in placed]
     risks = [point.deviation_bps for point in outlook.frontier] + [risk for _, risk, _ in placed]
     x, y = _Axis.over([0.0, *risks]), _Axis.over(costs)
     curve = [(x.place(point.deviation_bps), y.place(point.cost_bps), point.urgency) for point in outlook.frontier]
     mine = next(
         (
-            Dot(x=x.place(risk), y=y.place(cost), label=f"{cost:.1f} ± {risk:.1f}".replace("-", "−"))
+            Dot(x=x.place(risk), y=y.place(cost), label=f"{number(cost, 1)} ± {number(risk, 1)}")
             for one, risk, cost in placed
             if one.is_chosen
         ),
         None,
     )
-    taken = [] if mine is None else [mine]
+    taken = [] if mine is None else [_room(replace(mine, label=f"this order {mine.label}"), above=3, height=7)]
     others = _labelled(
-        [Dot(x=x.place(risk), y=y.place(cost), label=one.spec.title) for one, risk, cost in placed if not one.is_chosen], taken
+        [Dot(x=x.place(risk), y=y.place(cost), label=one.spec.title) for one, risk, cost in placed if not one.is_chosen], taken, above=-6
     )
-    points = _labelled([Dot(x=at, y=up, label=f"{urgency:g}") for at, up, urgency in curve], [*taken, *others])
+    points = _labelled([Dot(x=at, y=up, label=f"{urgency:g}") for at, up, urgency in curve], taken, above=1)
     return FrontierChart(
         path=_smooth([(at, 100 - up) for at, up, _ in curve]),
         points=points,
@@ -167,9 +178,7 @@ def frontier_chart(outlook: Outlook) -> FrontierChart | None:
 
 
 def _frontier_in_words(points: Sequence[FrontierPoint], mine: Dot | None) -> str:
-    words = _(
-        "Cost against risk: %(cheap)s bps with a deviation of %(risky)s at urgency %(slow)s, %(dear)s bps with %(safe)s at urgency %(fast)s."
-    )
+    words = _("Cost against risk: %(cheap)s bps with a deviation of %(risky)s at urgency %(slow)s, %(dear)s and %(safe)s at %(fast)s.")
     first, last = points[0], points[-1]
     figures = {
         "cheap": f"{first.cost_bps:.1f}",
@@ -183,12 +192,36 @@ def _frontier_in_words(points: Sequence[FrontierPoint], mine: Dot | None) -> str
     return told if mine is None else told + " " + _("This order: %(cost)s bps.") % {"cost": mine.label}
 
 
-def _labelled(dots: Sequence[Dot], taken: Sequence[Dot]) -> tuple[Dot, ...]:
-    """Keep the labels that have room beside those before them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Label:
+    """The room that a label takes."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    def meets(self, other: "_Label") -> bool:
+        """Tell whether two labels would cover one another."""
+        return self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
+
+
+def _room(dot: Dot, *, above: float, height: float) -> _Label:
+    """Return the room of a dot's label, which stands at its right, at its left near the right edge."""
+    width = 2.2 * len(dot.label) + 3
+    left = dot.x - width if dot.is_right else dot.x
+    return _Label(left=left, right=left + width, bottom=dot.y + above, top=dot.y + above + height)
+
+
+def _labelled(dots: Sequence[Dot], taken: list[_Label], *, above: float) -> tuple[Dot, ...]:
+    """Keep the labels that have room beside those before them, and add theirs to what is taken."""
     kept: list[Dot] = []
     for dot in dots:
-        is_close = any(other.label and abs(dot.x - other.x) < 24 and abs(dot.y - other.y) < 8 for other in (*taken, *kept))
-        kept.append(Dot(x=dot.x, y=dot.y, label="" if is_close else dot.label))
+        room = _room(dot, above=above, height=5)
+        is_free = not any(room.meets(other) for other in taken)
+        kept.append(dot if is_free else replace(dot, label=""))
+        if is_free:
+            taken.append(room)
     return tuple(kept)
 
 
@@ -238,11 +271,8 @@ def schedule_chart(preview: Preview) -> ScheduleChart | None:
 
 
 def _labelled_slices(slices: Sequence[SliceView]) -> set[int]:
-    """Return which shares are written: all of a few, else the first, the last and the largest."""
-    if len(slices) <= MOST_LABELS and min(part.width for part in slices) > 0.06:
-        return set(range(len(slices)))
-    largest = max(range(len(slices)), key=lambda index: slices[index].participation or 0.0)
-    return {largest}
+    """Return which shares are written: all of a few, every second, third and so on of more."""
+    return set(range(0, len(slices), math.ceil(len(slices) / MOST_LABELS)))
 
 
 def _times(start: datetime, end: datetime) -> tuple[Tick, ...]:

@@ -132,7 +132,8 @@ document.addEventListener("keydown", (event) => {
     else window.location.assign(form.dataset.leaveUrl);
   }
 });
-setInterval(() => { if (!document.hidden && !dialog.open) htmx.trigger(preview, "refresh"); }, REFRESH_MS);
+// A slow answer is waited for: a refresh would only take its place.
+setInterval(() => { if (!document.hidden && !dialog.open && !preview.matches(".htmx-request")) htmx.trigger(preview, "refresh"); }, REFRESH_MS);
 showUnits();
 showPanel();
 form.querySelectorAll(".panel:not([hidden]) .slider").forEach(showSlider);
