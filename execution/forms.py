@@ -9,9 +9,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dipmaster.domain.sides import Side
+from execution import parameter_fields
+from execution.domain.algorithms.base import Remainder
+from execution.domain.algorithms.registry import algorithm_names, get_algorithm
+from execution.domain.strategy import FALLBACK
 from execution.models import Instrument, Venue
-from execution.models.orders import SIDES
-from execution.selectors.modes import mode_choices
+from execution.models.orders import REMAINDERS, SIDES
+from execution.selectors.modes import mode_choices, mode_named
 from execution.services.order_request import FieldError, OrderRequest
 
 SIZINGS = [("base", _("Base")), ("quote", _("Quote"))]
@@ -30,6 +34,11 @@ def _amount(*, required: bool = False, missing: Any = None) -> forms.DecimalFiel
     return forms.DecimalField(required=required, max_digits=28, decimal_places=18, error_messages=messages)
 
 
+def algorithm_choices() -> list[tuple[str, str]]:
+    """Return the algorithms that may be chosen."""
+    return [(name, get_algorithm(name).title) for name in algorithm_names()]
+
+
 class TicketForm(forms.Form):
     """An execution request as it is typed."""
 
@@ -38,9 +47,14 @@ class TicketForm(forms.Form):
     sizing = forms.ChoiceField(choices=SIZINGS, required=False)
     quantity = _amount(required=True, missing=_("Give a size."))
     mode = forms.ChoiceField(choices=mode_choices)
+    algorithm = forms.ChoiceField(
+        choices=algorithm_choices, required=False, error_messages={"invalid_choice": _("There is no such algorithm.")}
+    )
     duration_minutes = _amount(required=True, missing=_("Give the minutes that the order may take."))
     limit_price = _amount()
     max_slippage_bps = _amount()
+    would_price = _amount()
+    remainder = forms.ChoiceField(choices=REMAINDERS, required=False)
     venues = forms.MultipleChoiceField(error_messages={"required": _("Choose at least one venue.")})
     start_at = forms.DateTimeField(required=False, error_messages={"invalid": _("Write date and time, UTC.")})
     priority = forms.IntegerField(error_messages={"required": _("Give a priority from 1 to 10.")})
@@ -53,6 +67,31 @@ class TicketForm(forms.Form):
         venues = self.fields["venues"]
         assert isinstance(venues, forms.MultipleChoiceField)
         venues.choices = self.venue_choices
+        if self.is_bound:
+            self.fields |= parameter_fields.fields_of(self.algorithm_in_force)
+
+    @property
+    def algorithm_in_force(self) -> str:
+        """Return the algorithm that was chosen, else the mode's."""
+        if chosen := self["algorithm"].value():
+            return str(chosen)
+        mode = mode_named(str(self["mode"].value() or ""))
+        return FALLBACK if mode is None or mode.algorithm not in algorithm_names() else mode.algorithm
+
+    @property
+    def panels(self) -> list[parameter_fields.Panel]:
+        """Return the parameters of every algorithm with what was typed for them."""
+        return [self._panel(name) for name in algorithm_names()]
+
+    @property
+    def panel_in_force(self) -> parameter_fields.Panel | None:
+        """Return the parameters of the algorithm in force, none of an unknown one."""
+        name = self.algorithm_in_force
+        return self._panel(name) if name in algorithm_names() else None
+
+    def _panel(self, name: str) -> parameter_fields.Panel:
+        is_told = self.is_bound and name == self.algorithm_in_force
+        return parameter_fields.panel(get_algorithm(name), self.data, self.errors if is_told else {})
 
     @classmethod
     def blank(cls, symbol: str = "") -> "TicketForm":
@@ -64,6 +103,7 @@ class TicketForm(forms.Form):
             "sizing": "base",
             "mode": "balanced",
             "duration_minutes": "10",
+            "remainder": Remainder.CROSS.value,
             "priority": "5",
             "venues": [name for name, _title in form.venue_choices],
             "client_order_id": new_client_order_id(),
@@ -90,9 +130,13 @@ class TicketForm(forms.Form):
             quantity=None if is_quote else size,
             quote_quantity=size if is_quote else None,
             mode=read["mode"],
+            algorithm=read.get("algorithm") or None,
+            parameters=parameters_of(read),
             duration_minutes=read["duration_minutes"],
             limit_price=read.get("limit_price"),
             max_slippage_bps=read.get("max_slippage_bps"),
+            would_price=read.get("would_price"),
+            remainder=read.get("remainder") or Remainder.CROSS.value,
             priority=read["priority"],
             start_at=read.get("start_at"),
             venues=() if len(chosen) == len(self.venue_choices) else tuple(sorted(chosen)),
@@ -103,7 +147,7 @@ class TicketForm(forms.Form):
     def attach(self, errors: tuple[FieldError, ...]) -> None:
         """Put the service's errors beside the fields they are about."""
         for error in errors:
-            name = _SERVICE_FIELDS.get(error.field, error.field)
+            name = _SERVICE_FIELDS.get(error.field, error.field).replace("parameters.", parameter_fields.PREFIX, 1)
             self.add_error(name if name in self.fields else None, error.message)
 
     def renew(self) -> None:
@@ -111,6 +155,12 @@ class TicketForm(forms.Form):
         renewed = cast(QueryDict, self.data).copy()
         renewed["client_order_id"] = new_client_order_id()
         self.data = renewed
+
+
+def parameters_of(read: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that were typed, by their own names."""
+    length = len(parameter_fields.PREFIX)
+    return {name[length:]: value for name, value in read.items() if name.startswith(parameter_fields.PREFIX) and value is not None}
 
 
 def new_client_order_id() -> str:

@@ -42,6 +42,11 @@ class Remedy:
     value: Decimal
     is_parameter: bool = False
 
+    @property
+    def as_typed(self) -> str:
+        """Return the value as it is typed into the field."""
+        return f"{self.value.normalize():f}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:

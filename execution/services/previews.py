@@ -13,6 +13,7 @@ from dipmaster.domain.quantize import decimal_places
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Market, OrderTerms, Remainder
 from execution.domain.conditions import conditions_of
+from execution.domain.impact import ImpactCoefficients
 from execution.domain.pricing import is_far
 from execution.domain.strategy import Strategy
 from execution.models import Instrument, Listing
@@ -22,7 +23,7 @@ from execution.selectors.quotes import Places
 from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices, unknown_symbol
 from execution.services.previews_costs import Candidate, Outlook, Question, SliceView, fees_and_sweep, outlook_of
 from execution.services.previews_limits import Check, Use, uses_and_checks
-from execution.services.previews_market import Scene, facts_of, look
+from execution.services.previews_market import Scene, facts_of, impact_of, look
 from execution.services.strategies import strategy_of
 from risk.domain.rules import Trade
 
@@ -41,6 +42,8 @@ class Preview:
     quantity: Decimal | None
     strategy: Strategy | None
     outlook: Outlook | None
+    impact: ImpactCoefficients
+    """What the impact is estimated with."""
     start_at: datetime
     end_at: datetime | None
     uses: tuple[Use, ...]
@@ -76,6 +79,11 @@ class Preview:
     def refusals(self) -> tuple[Check, ...]:
         """Return the checks that would refuse the order."""
         return tuple(check for check in self.checks if check.refused is not None)
+
+    @property
+    def passed(self) -> tuple[Check, ...]:
+        """Return the checks that would pass the order."""
+        return tuple(check for check in self.checks if check.refused is None)
 
     @property
     def can_send(self) -> bool:
@@ -117,6 +125,7 @@ def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | No
         quantity=quantity,
         strategy=strategy,
         outlook=_outlook(request, strategy, scene, facts, quantity, start=start),
+        impact=impact_of(instrument.symbol),
         start_at=start,
         end_at=start + _duration(request) if strategy else None,
         uses=uses,

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from execution.domain.algorithms.base import Impact, Market
+from execution.domain.algorithms.base import Market
 from execution.domain.impact import Estimate, ImpactCoefficients
 from execution.domain.liquidity import liquidity_of, spread_bps
 from execution.market import books as market_books
@@ -73,7 +73,7 @@ def facts_of(scene: Scene, request: OrderRequest, quantity: Decimal | None, now:
     )
 
 
-def impact_of(symbol: str) -> Impact:
+def impact_of(symbol: str) -> ImpactCoefficients:
     """Return a symbol's impact coefficients."""
     return ASSUMED_IMPACT
 

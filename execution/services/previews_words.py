@@ -51,7 +51,7 @@ def _advice(cure: Cure) -> str:
     remedy = cure.remark.remedy
     if remedy is None:
         return ""
-    value = f"{remedy.value.normalize():f}"
+    value = remedy.as_typed
     if remedy.field == "duration_minutes" and cure.share is not None:
         words = _("%(value)s minutes would bring it to %(share)s %%") % {"value": value, "share": f"{cure.share * 100:.1f}"}
         saved = cure.saved_bps
@@ -68,7 +68,7 @@ def _advice(cure: Cure) -> str:
 def _button(remedy: Remedy | None) -> str:
     if remedy is None:
         return ""
-    value = {"value": f"{remedy.value.normalize():f}"}
+    value = {"value": remedy.as_typed}
     if remedy.field == "duration_minutes":
         return _("Use %(value)s min") % value
     return _("Use %(value)s") % value

@@ -1,5 +1,8 @@
 """The order ticket."""
 
+import json
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -7,15 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from execution.domain.algorithms.registry import algorithm_names
+from execution.domain.algorithms.registry import algorithm_names, get_algorithm
 from execution.domain.strategy import FALLBACK, title_of
 from execution.forms import TicketForm
 from execution.models import Instrument
+from execution.parameter_fields import shown
 from execution.selectors.modes import enabled_modes
 from execution.services import orders
 from execution.services.order_request import FieldError
 from execution.services.orders import InvalidOrder, OrderConflict
 from execution.services.previews import Preview, preview
+from execution.services.previews_words import words_of
+from execution.views import ticket_charts as charts
 
 WARN_SHARE = 0.8
 """Share of a limit from which its bar warns."""
@@ -46,8 +52,7 @@ def ticket_preview(request: HttpRequest) -> HttpResponse:
     """Show what the order would meet, and what is wrong with what has been typed so far."""
     form = TicketForm(request.POST)
     found = _preview(request, form)
-    context = {"preview": found, "form": form, "errors": _typed_errors(form), "warn_share": WARN_SHARE}
-    return render(request, "execution/ticket/preview.html", context)
+    return render(request, "execution/ticket/preview.html", {**_answers(found), "form": form, "errors": _typed_errors(form)})
 
 
 @require_POST
@@ -59,7 +64,7 @@ def ticket_review(request: HttpRequest) -> HttpResponse:
     context = {"preview": found, "form": form, "errors": _errors(form)}
     if form.errors or found is None or found.quantity is None:
         return render(request, "execution/ticket/errors.html", context, status=422)
-    return render(request, "execution/ticket/review.html", {**context, "order": form.to_request()})
+    return render(request, "execution/ticket/review.html", {**context, "order": form.to_request(), "changed": _changed(form)})
 
 
 def _preview(request: HttpRequest, form: TicketForm) -> Preview | None:
@@ -70,6 +75,39 @@ def _preview(request: HttpRequest, form: TicketForm) -> Preview | None:
     elif "symbol" not in form.errors:
         form.add_error("symbol", _("Choose a symbol that is traded here."))
     return found
+
+
+def _answers(found: Preview | None) -> dict[str, Any]:
+    """Return what the answers beside the form are drawn from."""
+    if found is None:
+        return {"preview": None}
+    outlook = found.outlook
+    return {
+        "preview": found,
+        "warn_share": WARN_SHARE,
+        "costs": charts.cost_chart(found),
+        "frontier": None if outlook is None else charts.frontier_chart(outlook),
+        "frontier_title": "" if outlook is None or not outlook.frontier_of else title_of(outlook.frontier_of),
+        "schedule": charts.schedule_chart(found),
+        "remarks": [] if outlook is None else [(cure, words_of(cure)) for cure in outlook.cures],
+        "decided": _decided(found),
+    }
+
+
+def _decided(found: Preview) -> str:
+    """Return the parameters in force as they would be typed, for what the form leaves open."""
+    chosen = found.chosen
+    if chosen is None:
+        return "{}"
+    values = {one.name: shown(one, chosen.parameters.get(one.name)) for one in chosen.spec.parameters}
+    return json.dumps({"algorithm": chosen.spec.name, "values": values})
+
+
+def _changed(form: TicketForm) -> list[tuple[str, str]]:
+    """Return title and value of each parameter that was given by hand."""
+    panel = form.panel_in_force
+    boxes = () if panel is None else panel.boxes
+    return [(box.parameter.title, f"{box.value} {box.unit}".strip()) for box in boxes if box.value.strip()]
 
 
 def _is_read_wrongly(form: TicketForm, error: FieldError) -> bool:
@@ -97,14 +135,15 @@ def _slot(name: str) -> str:
 def _show(request: HttpRequest, form: TicketForm, status: int = 200) -> HttpResponse:
     instruments = list(Instrument.objects.filter(is_enabled=True))
     modes = [
-        {"name": mode.name, "title": mode.title, "algorithm": _algorithm(mode.algorithm), "patience": mode.patience}
+        {"name": mode.name, "title": mode.title, "algorithm": _algorithm(mode.algorithm), "share": mode.participation, "for": mode.summary}
         for mode in enabled_modes()
     ]
     draft = _preview(request, form) if form.is_bound else None
-    context = {"form": form, "instruments": instruments, "modes": modes, "preview": draft, "warn_share": WARN_SHARE}
+    context = {**_answers(draft), "form": form, "instruments": instruments, "modes": modes}
     return render(request, "execution/ticket.html", context, status=status)
 
 
-def _algorithm(preferred: str) -> str:
-    """Return the title of the algorithm that would work the order, which is not always the preferred one."""
-    return title_of(preferred if preferred in algorithm_names() else FALLBACK)
+def _algorithm(preferred: str) -> dict[str, str]:
+    """Return the algorithm that would work the order, which is not always the preferred one."""
+    name = preferred if preferred in algorithm_names() else FALLBACK
+    return {"name": name, "title": get_algorithm(name).title}
