@@ -56,7 +56,7 @@ def impact_problem(
         BadProblem: a number makes no sense.
     """
     bounds = np.asarray(bounds_minutes, dtype=np.float64)
-    lengths = np.diff(bounds)
+    lengths = bounds[1:] - bounds[:-1]
     speed = others_in_all * lengths / (others * quantity)
     return ScheduleProblem(
         quantity=rest,
@@ -78,7 +78,7 @@ def even_cost_bps(horizon_minutes: float, cost_bps: float) -> float:
 def _mean_kernel(bounds: FloatArray) -> FloatArray:
     """Return the kernel's mean over each two slots, (N, N): even trading within a slot meets its own earlier part too."""
     primitive = _second_primitive(np.abs(bounds[:, None] - bounds))
-    lengths = np.diff(bounds)
+    lengths = bounds[1:] - bounds[:-1]
     blocks = primitive[:-1, 1:] + primitive[1:, :-1] - primitive[:-1, :-1] - primitive[1:, 1:]
     mean: FloatArray = blocks / (lengths[:, None] * lengths)
     return (mean + mean.T) / 2
@@ -91,6 +91,6 @@ def _mean_over(minutes: float) -> float:
 
 def _second_primitive(minutes: FloatArray) -> FloatArray:
     """Return H with H'' = (1 + t / d)^(-1/2), H(0) = H'(0) = 0."""
-    root = np.sqrt(1 + minutes / DECAY_MINUTES)
-    found: FloatArray = DECAY_MINUTES**2 * (4 * (root**3 - 1) / 3 - 2 * (root**2 - 1))
+    elapsed = minutes / DECAY_MINUTES
+    found: FloatArray = DECAY_MINUTES**2 * (4 * ((1 + elapsed) * np.sqrt(1 + elapsed) - 1) / 3 - 2 * elapsed)
     return found

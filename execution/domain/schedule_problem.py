@@ -67,7 +67,9 @@ class ScheduleProblem:
         size = float(np.abs(kernel).max())
         _require(bool((np.abs(kernel - kernel.T) <= 1e-12 * size).all()), "the kernel must be symmetric")
         try:
-            np.linalg.cholesky(kernel + np.eye(self.slot_count) * (1e-10 * size or 1.0))
+            raised = kernel.copy()
+            raised.ravel()[:: self.slot_count + 1] += 1e-10 * size or 1.0  # the diagonal
+            np.linalg.cholesky(raised)
         except np.linalg.LinAlgError:
             raise BadProblem("the kernel must be positive semidefinite: a round trip would earn money") from None
 

@@ -148,7 +148,9 @@ class VolumeForecast:
 
     def expected(self, bounds: Sequence[datetime]) -> Floats:
         """Return the expected volume between neighbouring bounds, shape (n - 1,). Before `as_of` nothing more is expected."""
-        return np.diff(_cumulated(self.mean, self._minutes(bounds)))
+        cumulated = _cumulated(self.mean, self._minutes(bounds))
+        expected: Floats = cumulated[1:] - cumulated[:-1]
+        return expected
 
     def target_share(self, *, traded: float, at: datetime, until: datetime, end_at: datetime, tilt: float = 0.0) -> float:
         """Return the share of an order that should be done by `until`: E[(V + e^A) / (V + e^A + e^B)] by 7 x 7 Gauss-Hermite.
@@ -204,7 +206,8 @@ class VolumeForecast:
         return (time - self.as_of) / _MINUTE
 
     def _minutes(self, times: Sequence[datetime]) -> Floats:
-        return np.array([self._minutes_after(time) for time in times])
+        as_of = self.as_of
+        return np.array([(time - as_of) / _MINUTE for time in times])
 
 
 def forecast_from(
@@ -368,8 +371,12 @@ def _joined(soon: float, rest: Floats, later: Floats) -> Floats:
 def _cumulated(path: Floats, minutes: Floats) -> Floats:
     """Return a cumulated volume at times, linear within minutes, none before the first; after the last the day repeats itself."""
     last = path.size - 1
-    days = np.maximum(np.floor(minutes / last), 0.0)
-    value: Floats = np.interp(minutes - days * last, np.arange(path.size), path) + days * path[-1]
+    minutes = np.maximum(minutes, 0.0)
+    days = minutes // last
+    within = minutes - days * last
+    whole = within.astype(np.int64)
+    before = path[whole]
+    value: Floats = before + (within - whole) * (path[np.minimum(whole + 1, last)] - before) + days * path[-1]
     return value
 
 

@@ -140,7 +140,8 @@ def participation_caps(room: Room, ends: Sequence[datetime], market: Market, sha
     if share is None or market.volume is None:
         return None
     lots_per_unit = share / (1 - share) / float(room.lot)
-    return [int(countable(quantity * lots_per_unit)) for quantity in market.volume.expected((room.begin, *ends)).tolist()]
+    quantities = (market.volume.expected((room.begin, *ends)) * lots_per_unit).tolist()
+    return [int(countable(quantity)) for quantity in quantities]
 
 
 def countable(quantity: float) -> float:

@@ -65,51 +65,58 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
     count = slots.feasible_count(order, count, room.smallest * room.lot, given["randomise"])
     window = slots.cut(order, count, given["randomise"])
     ends = slots.ends_after(window, room.begin)
-    curve = _curve(market.volume, room, ends, traded=progress.market_quantity or 0.0, at=max(now, order.start_at), tilt=given["tilt"])
+    others = None if market.volume is None else float(market.volume.expected((room.begin, order.end_at))[0])
+    traded = progress.market_quantity or 0.0
+    curve = _curve(market.volume, room, ends, others=others, traded=traded, at=max(now, order.start_at), tilt=given["tilt"])
     lots = int(order.quantity / room.lot)
     behind = float(curve[0]) - room.done / lots
     urgent: list[float | None] = [BEHIND_URGENCY if behind > given["band"] else None, *[None] * (len(ends) - 1)]
     caps = _caps(curve, lots, given["max_catch_up"], room, slots.participation_caps(room, ends, market, given["participation_cap"]))
     factors = window.factors[-len(ends) :]
     slices = slots.fill(room, ends, _due(curve, factors, lots, room), caps, urgent)
-    reasons = (_course(room, slices, market), *_against_the_curve(behind, given["band"]))
+    reasons = (_course(room, slices, others), *_against_the_curve(behind, given["band"]))
     return Plan(slices=slices, next_review_at=slots.review_at(room, slices), reasons=reasons)
 
 
 def _curve(
-    volume: VolumeOutlook | None, room: Room, ends: Sequence[datetime], *, traded: float, at: datetime, tilt: float
+    volume: VolumeOutlook | None,
+    room: Room,
+    ends: Sequence[datetime],
+    *,
+    others: float | None,
+    traded: float,
+    at: datetime,
+    tilt: float,
 ) -> NDArray[np.float64]:
     """Return the share of the order that should be done when the plan begins and by each slot's end."""
     order = room.order
-    if volume is None:
+    if volume is None or others is None:
         length = order.end_at - order.start_at
         return np.array([(time - order.start_at) / length for time in (room.begin, *ends)])
-    rest = float(volume.expected((room.begin, order.end_at))[0])
-    begun = traded / (traded + rest) if rest > 0 else 1.0
-    path = volume.share_path(traded=traded, at=at, bounds=ends, tilt=tilt)
-    return np.maximum.accumulate(np.concatenate([[begun], path]))
+    curve = np.empty(len(ends) + 1)
+    curve[0] = traded / (traded + others) if others > 0 else 1.0
+    curve[1:] = volume.share_path(traded=traded, at=at, bounds=ends, tilt=tilt)
+    return np.maximum.accumulate(curve)
 
 
 def _due(curve: NDArray[np.float64], factors: Sequence[float], lots: int, room: Room) -> list[int]:
     """Return the lots of the rest that are due by each slot's end; half of a slot's variation moves its end's target."""
-    moved = curve[1:-1] + np.diff(curve)[:-1] * (np.asarray(factors[:-1]) - 1) / 2
-    due = np.clip(np.append(moved, 1.0) * lots - room.done, 0, room.lots)
-    return [int(value) for value in due]
+    ends = curve[1:].copy()
+    ends[:-1] += (ends[:-1] - curve[:-2]) * (np.asarray(factors[:-1]) - 1) / 2
+    ends[-1] = 1.0
+    return [int(value) for value in (ends * lots - room.done).clip(0, room.lots).tolist()]
 
 
 def _caps(curve: NDArray[np.float64], lots: int, catch_up: float, room: Room, by_volume: list[int] | None) -> list[int]:
     """Return the most lots of each slot: a multiple of what the curve has for it, and of the volume what the cap allows."""
-    largest = np.maximum(np.diff(curve) * lots * catch_up, room.smallest)
-    if by_volume is not None:
-        largest = np.minimum(largest, by_volume)
-    return [int(value) for value in largest]
+    largest = [max(int(step), room.smallest) for step in ((curve[1:] - curve[:-1]) * lots * catch_up).tolist()]
+    return largest if by_volume is None else [min(own, cap) for own, cap in zip(largest, by_volume, strict=True)]
 
 
-def _course(room: Room, slices: tuple[PlannedSlice, ...], market: Market) -> str:
+def _course(room: Room, slices: tuple[PlannedSlice, ...], others: float | None) -> str:
     number = f"{len(slices)} slice{'' if len(slices) == 1 else 's'}"
-    if market.volume is None:
+    if others is None:
         return f"VWAP: nothing is known of the volume yet, {slots.amount(room.rest)} in {number} evenly over time."
-    others = float(market.volume.expected((room.begin, room.order.end_at))[0])
     share = float(room.rest) / (float(room.rest) + others)
     return f"VWAP: {slots.amount(room.rest)} in {number} along the expected volume, {share:.1%} of it."
 
