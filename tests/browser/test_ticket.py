@@ -87,3 +87,54 @@ def test_an_order_that_risk_refuses_shows_code_and_reason(page: Page, live_desk:
     page.get_by_role("button", name="Send buy").click()
     expect(page.locator(".order-head")).to_contain_text("PRICE_COLLAR")
     expect(page.locator(".order-head")).to_contain_text("Nothing was sent.")
+
+
+def test_choosing_a_row_chooses_the_algorithm_and_its_parameters(page: Page, live_desk: LiveDesk) -> None:
+    fill_ticket(page, live_desk)
+    page.get_by_role("button", name="Implementation shortfall").click()
+    expect(page.locator("#algorithm")).to_have_value("shortfall")
+    expect(page.locator("#overridden")).to_be_visible()
+    expect(page.get_by_role("slider", name="Urgency")).to_be_visible()
+    expect(page.get_by_role("button", name="Implementation shortfall")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="back to the mode's").click()
+    expect(page.locator("#overridden")).not_to_be_visible()
+    expect(page.get_by_role("slider", name="Urgency")).not_to_be_visible()
+
+
+def test_a_mode_brings_its_algorithms_parameters_and_what_was_typed_stays(page: Page, live_desk: LiveDesk) -> None:
+    fill_ticket(page, live_desk)
+    page.get_by_role("textbox", name="Volume cap").fill("12")
+    page.get_by_role("radio", name="Aggressive").check(force=True)
+    expect(page.locator("#shortfall-participation_cap")).to_have_value("12")
+    expect(page.locator("#vwap-participation_cap")).not_to_be_visible()
+
+
+def test_a_bad_parameter_is_told_beside_its_field_while_it_is_typed(page: Page, live_desk: LiveDesk) -> None:
+    fill_ticket(page, live_desk)
+    page.locator("#algorithm").select_option("twap")
+    page.locator("#twap-participation_cap").fill("95")
+    expect(page.locator("#error-twap-participation_cap")).to_contain_text("between 0.1 and 90 %")
+    expect(page.locator("#twap-participation_cap")).to_have_attribute("aria-invalid", "true")
+    page.locator("#twap-participation_cap").fill("15")
+    expect(page.locator("#error-twap-participation_cap")).not_to_be_visible()
+
+
+def test_a_remedy_is_typed_into_its_field(page: Page, live_desk: LiveDesk) -> None:
+    fill_ticket(page, live_desk, limit_price="1000")
+    button = page.locator(".remedy")
+    expect(button).to_be_visible()
+    value = button.get_attribute("data-value")
+    button.click()
+    expect(page.locator("#limit_price")).to_have_value(value or "none")
+    expect(page.locator(".remedy")).to_have_count(0)
+
+
+def test_the_urgency_slider_is_sent_when_it_was_moved(page: Page, live_desk: LiveDesk) -> None:
+    fill_ticket(page, live_desk)
+    page.locator("#algorithm").select_option("shortfall")
+    slider = page.get_by_role("slider", name="Urgency")
+    expect(page.locator("[data-panel=shortfall] [name=p_urgency]")).to_have_value("")
+    slider.press("ArrowRight")
+    value = page.locator("[data-panel=shortfall] [name=p_urgency]").input_value()
+    page.locator("#quantity").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text(f"Urgency {value}")

@@ -7,7 +7,11 @@ import pytest
 from django.test import Client
 
 from dipmaster.accounts.models import Desk, User
-from execution.models import ParentOrder
+from execution.domain.algorithms import registry, twap
+from execution.domain.algorithms.parameters import Kind, Parameter
+from execution.domain.algorithms.registry import algorithm_names
+from execution.models import ExecutionMode, ParentOrder
+from tests.integration.known_market import trade_for_hours
 from tests.integration.web.conftest import ticket, write_books
 
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
@@ -206,3 +210,101 @@ def test_a_user_without_a_desk_is_told_to_ask(browser: Client, trader: User) -> 
     assert "You belong to no desk" in browser.get("/orders/new/").content.decode()
     assert browser.post("/orders/new/", ticket()).status_code == 422
     assert not ParentOrder.objects.exists()
+
+
+def test_the_preview_states_what_every_algorithm_would_cost(browser: Client) -> None:
+    trade_for_hours("BTCUSDT")
+    answer = browser.post("/orders/new/preview/", ticket(algorithm="shortfall", p_urgency="0.8", p_slice_count="6"))
+    text = answer.content.decode()
+    for name in algorithm_names():
+        assert f'data-choose="{name}"' in text
+    assert text.count("cost-row is-chosen") == 1
+    assert answer.context["frontier"].chosen is not None
+    assert answer.context["preview"].chosen.parameters["urgency"] == 0.8
+    assert len(answer.context["schedule"].bars) == len(answer.context["preview"].slices)
+    assert "This order:" in text
+
+
+def test_without_history_the_preview_says_what_is_not_known(browser: Client) -> None:
+    text = browser.post("/orders/new/preview/", ticket()).content.decode()
+    assert "No volatility is known yet" in text
+    assert "Drawn when volume and volatility are known." in text
+
+
+def test_a_remark_offers_its_remedy(browser: Client) -> None:
+    trade_for_hours("BTCUSDT")
+    text = browser.post("/orders/new/preview/", ticket(quantity="90")).content.decode()
+    assert "of the expected volume, above" in text
+    assert 'data-remedy="duration_minutes"' in text
+
+
+PARAMETERS = [
+    ({"p_participation_cap": "91"}, "p_participation_cap"),
+    ({"p_slice_count": "0"}, "p_slice_count"),
+    ({"p_slice_count": "8.5"}, "p_slice_count"),
+    ({"p_slice_count": "1e999"}, "p_slice_count"),
+    ({"p_randomise": "NaN"}, "p_randomise"),
+    ({"p_patience": "<script>alert(1)</script>"}, "p_patience"),
+    ({"algorithm": "shortfall", "p_profile": "'; DROP TABLE"}, "p_profile"),
+    ({"algorithm": "shortfall", "p_urgency": "2"}, "p_urgency"),
+    ({"algorithm": "magic"}, "algorithm"),
+    ({"algorithm": "tw\x00ap"}, "algorithm"),
+    ({"would_price": "-1"}, "would_price"),
+    ({"would_price": "50000.001"}, "would_price"),
+    ({"remainder": "burn"}, "remainder"),
+]
+
+
+@pytest.mark.parametrize(("changes", "field"), PARAMETERS, ids=[f"{field}-{index}" for index, (_, field) in enumerate(PARAMETERS)])
+def test_a_bad_parameter_is_told_at_its_field_and_nothing_is_stored(browser: Client, changes: dict[str, Any], field: str) -> None:
+    answer = browser.post("/orders/new/", ticket(**changes))
+    assert answer.status_code == 422
+    assert answer.context["form"].errors.get(field), answer.context["form"].errors
+    assert b"<script>alert" not in answer.content
+    assert browser.post("/orders/new/preview/", ticket(**changes)).status_code == 200
+    assert browser.post("/orders/new/review/", ticket(**changes)).status_code == 422
+    assert not ParentOrder.objects.exists()
+
+
+def test_a_bad_parameter_is_told_beside_its_box_while_it_is_typed(browser: Client) -> None:
+    text = browser.post("/orders/new/preview/", ticket(mode="conservative", p_participation_cap="95")).content.decode()
+    slot = text.split('id="error-twap-participation_cap"', 1)[1].split("</p>", 1)[0]
+    assert "between 0.1 and 90 %" in slot
+
+
+def test_parameters_of_the_ticket_are_those_of_the_order(browser: Client) -> None:
+    changes = ticket(algorithm="twap", p_participation_cap="12.5", p_slice_count="6", would_price="49000", remainder="leave")
+    assert browser.post("/orders/new/", changes).status_code == 302
+    order = ParentOrder.objects.get()
+    assert order.algorithm == "twap"
+    assert (order.parameters["participation_cap"], order.parameters["slice_count"]) == (0.125, 6)
+    assert (order.would_price, order.remainder) == (49_000, "leave")
+
+
+def test_the_review_restates_algorithm_parameters_cost_and_participation(browser: Client) -> None:
+    trade_for_hours("BTCUSDT")
+    text = browser.post("/orders/new/review/", ticket(algorithm="twap", p_participation_cap="12.5")).content.decode()
+    assert "Balanced · TWAP" in text
+    assert "overridden" in text
+    assert "<dt>Parameters changed</dt><dd>Volume cap 12.5 %</dd>" in text
+    assert "<dt>Expected cost</dt>" in text
+    assert "1 s.d." in text
+    assert "% of a slice" in text
+
+
+def test_a_custom_algorithm_appears_by_itself(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_ALGORITHMS", dict(registry._ALGORITHMS))
+    lean = Parameter(name="lean", title="Lean", kind=Kind.SHARE, default=0.25, minimum=0, maximum=0.5)
+    registry.register_algorithm("house", twap.plan, title="House blend", parameters=(*twap.PARAMETERS, lean), is_custom=False)
+    text = browser.get("/orders/new/").content.decode()
+    assert '<option value="house"' in text
+    assert 'id="house-lean" name="p_lean"' in text
+    assert "House blend" in browser.post("/orders/new/preview/", ticket()).content.decode()
+
+
+def test_modes_come_from_their_rows(browser: Client) -> None:
+    ExecutionMode.objects.filter(name="stealth").update(title="Quiet")
+    ExecutionMode.objects.filter(name="aggressive").update(is_enabled=False)
+    text = browser.get("/orders/new/").content.decode()
+    assert "<b>Quiet</b>" in text
+    assert 'value="aggressive"' not in text
