@@ -126,13 +126,18 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "trading"
-CELERY_TASK_ROUTES = {"analytics.run_experiment": {"queue": "lab"}, "analytics.*": {"queue": "reports"}}
+CELERY_TASK_ROUTES = {
+    "analytics.run_experiment": {"queue": "lab"},
+    "analytics.*": {"queue": "reports"},
+    "execution.learn_volumes": {"queue": "reports"},  # seconds of arithmetic now and then: not beside orders
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "missing-reports": {"task": "analytics.build_missing_reports", "schedule": 30.0},
     "waiting-experiments": {"task": "analytics.sweep_experiments", "schedule": 30.0},
     "old-market-data": {"task": "execution.drop_old_market_data", "schedule": 3600.0},
+    "volumes": {"task": "execution.learn_volumes", "schedule": 300.0},
 }
 
 AUTH_USER_MODEL = "accounts.User"

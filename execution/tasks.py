@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from execution.market import retention
+from execution.market import learning, minutes, retention
 from execution.services import planning, working
 from execution.services.claims import Claim
 
@@ -30,3 +30,11 @@ def work_slices(claimed: Sequence[Claim]) -> None:
 def drop_old_market_data() -> None:
     """Delete bars and raw frames that are older than the settings keep them."""
     retention.drop_old_market_data(_now())
+
+
+@shared_task(name="execution.learn_volumes")
+def learn_volumes() -> None:
+    """Keep the minutes of the newest bars, and add complete days to the fits of volume forecasts."""
+    now = _now()
+    minutes.keep(now)
+    learning.learn(now)

@@ -125,6 +125,14 @@ def _empty_redis_for_database_tests(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("redis")
 
 
+@pytest.fixture(autouse=True)
+def _forget_what_others_traded() -> None:
+    """The process's memory of a market must not tell one test of another's bars."""
+    from execution.selectors.knowledge import ACTIVITIES
+
+    ACTIVITIES.forget()
+
+
 @pytest.fixture(scope="session")
 def paper_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperProcess]:
     """One paper exchange for the session, on a free port; settings and environment point at it."""

@@ -1,64 +1,53 @@
-"""What others trade, out of the one-second bars: forecasts, volume since a time, volatility.
+"""What others trade now: forecasts, volume since a time, volatility. One memory a process, for all its threads.
 
-Bars hold every trade of a venue, the desk's own too: own fills are taken off, and what is left below zero, because two clocks differ,
-counts as nothing. A process remembers the minutes that it has read and asks for the newest ones only.
+It holds the minutes of a day of each instrument that was asked for, reads what is new once a minute, and asks a few times a day what
+past days say.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+import math
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 from django.db import connection
 
-from execution.domain.volume_curve import MINUTES_A_DAY, Floats, VolumeCurve, fit_curve, flat_curve
+from execution.domain.volume_curve import MINUTES_A_DAY, Floats
 from execution.domain.volume_forecast import VolumeForecast, forecast_from
+from execution.market.learning import NOTHING_LEARNT, Learnt, Market, learnt_of, returns_bps
+from execution.market.minutes import LATE_MINUTES, Days, Stretch, days_of, minute_of, read, time_of, together
 
-KEPT_MINUTES: Final = 720
-"""Read at first: 43,200 bars a listing. More would say little, the slowest mean of the forecast having a half-life of 300 minutes."""
-LATE_MINUTES: Final = 2
-"""Trades may be stored after their minute was read: so many minutes before the newest are read again."""
+__all__ = ["Activities", "Activity", "Market"]
+
+KEPT_MINUTES: Final = MINUTES_A_DAY
+"""An order lasts a day at most, and the forecast's slowest mean has a half-life of 300 minutes."""
+FIRST_MINUTES: Final = 180
+"""So many minutes are read out of bars at most, 10,800 a listing; older ones come from the days that are kept."""
 VOLATILITY_HALF_LIFE_MINUTES: Final = 30.0
 FEWEST_RETURNS: Final = 5
-_BPS: Final = 1e4
+LEARNING_INTERVAL_MINUTES: Final = 360
+LEARNING_OFFSET_MINUTES: Final = 15
+"""Past days are asked for at 00:15, 06:15, 12:15 and 18:15 UTC: by then yesterday is kept."""
+_VOLUMES, _MIDS = 0, 1
+_VOLATILITY_WEIGHTS: Final = 0.5 ** (np.arange(KEPT_MINUTES - 2, -1, -1) / VOLATILITY_HALF_LIFE_MINUTES)
 
-_MINUTES = """
-SELECT instrument_id, venue_id, minute, sum(volume), max(mid)
-FROM (
-    SELECT instrument_id, venue_id, floor(extract(epoch FROM at) / 60)::bigint AS minute, sum(volume) AS volume,
-        (array_agg((bid + ask) / 2 ORDER BY at DESC) FILTER (WHERE bid IS NOT NULL AND ask IS NOT NULL))[1] AS mid
-    FROM execution_bar
-    WHERE instrument_id = ANY(%(instruments)s) AND at >= %(since)s AND at < %(until)s
-    GROUP BY 1, 2, 3
-    UNION ALL
-    SELECT parent.instrument_id, fill.venue_id, floor(extract(epoch FROM fill.traded_at) / 60)::bigint, -sum(fill.quantity), NULL
-    FROM execution_fill fill JOIN execution_parentorder parent ON parent.id = fill.parent_id
-    WHERE parent.instrument_id = ANY(%(instruments)s) AND fill.traded_at >= %(since)s AND fill.traded_at < %(until)s
-    GROUP BY 1, 2, 3
-) AS part
-GROUP BY 1, 2, 3
-"""
-
-_SINCE = """
-SELECT wanted.key, wanted.venue,
-    COALESCE((SELECT sum(bar.volume) FROM execution_bar bar
-        WHERE bar.instrument_id = wanted.instrument AND bar.venue_id = wanted.venue AND bar.at >= wanted.since AND bar.at < %(now)s), 0)
-    - COALESCE((SELECT sum(fill.quantity) FROM execution_fill fill JOIN execution_parentorder parent ON parent.id = fill.parent_id
+_BETWEEN = """
+SELECT wanted.number, bar.volume - COALESCE(own.quantity, 0)
+FROM unnest(%(numbers)s::int[], %(instruments)s::bigint[], %(venues)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+        AS wanted (number, instrument, venue, since, until)
+    CROSS JOIN LATERAL (
+        SELECT sum(volume) AS volume FROM execution_bar
+        WHERE instrument_id = wanted.instrument AND venue_id = wanted.venue AND at >= wanted.since AND at < wanted.until
+    ) AS bar
+    CROSS JOIN LATERAL (
+        SELECT sum(fill.quantity) AS quantity FROM execution_fill fill JOIN execution_parentorder parent ON parent.id = fill.parent_id
         WHERE parent.instrument_id = wanted.instrument AND fill.venue_id = wanted.venue
-        AND fill.traded_at >= wanted.since AND fill.traded_at < %(now)s), 0)
-FROM unnest(%(keys)s::int[], %(instruments)s::bigint[], %(venues)s::bigint[], %(times)s::timestamptz[])
-    AS wanted (key, instrument, venue, since)
+            AND fill.traded_at >= wanted.since AND fill.traded_at < wanted.until
+    ) AS own
+WHERE bar.volume IS NOT NULL
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Market:
-    """An instrument on a set of venues, by their ids."""
-
-    instrument_id: int
-    venue_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,123 +55,183 @@ class Activity:
     """What is known of a market's activity at the end of the newest closed minute.
 
     `minute_volatility_bps` is the deviation of one-minute log returns of mids, weighted with a half-life of 30 minutes, none below
-    five returns. `known_minutes` of bars and `curve_days` of past days are what the forecast was made from.
+    five returns; the usual one is that of past days. `known_minutes` of bars and `curve_days` of past days are what the forecast was
+    made from.
     """
 
     forecast: VolumeForecast | None
     minute_volatility_bps: float | None
+    usual_minute_volatility_bps: float | None
     known_minutes: int
     curve_days: int
 
 
+@dataclass(slots=True, kw_only=True)
+class _Remembered:
+    """An instrument's newest minutes by venue, shape (2, 1440), up to before `until`; from `whole_from` on none is missing."""
+
+    until: int
+    whole_from: int
+    values: dict[int, Floats] = field(default_factory=dict)
+
+    def advance(self, until: int) -> None:
+        """Make room for newer minutes and forget the oldest."""
+        moved = min(until - self.until, KEPT_MINUTES)
+        self.until, self.whole_from = until, max(self.whole_from, until - KEPT_MINUTES)
+        for venue, values in self.values.items():
+            kept = np.full_like(values, np.nan)
+            kept[:, : KEPT_MINUTES - moved] = values[:, moved:]
+            self.values[venue] = kept
+
+    def put(self, venue: int, minute: int, volume: float, mid: float) -> None:
+        """Note a minute; one that is too old or still to come is left out."""
+        if 0 <= (place := minute - self.until + KEPT_MINUTES) < KEPT_MINUTES:
+            self._of(venue)[:, place] = volume, mid
+
+    def put_days(self, venue: int, days: Days) -> None:
+        """Take what is remembered from days that hold all of it."""
+        oldest = self.until - KEPT_MINUTES - days.first_day * MINUTES_A_DAY
+        self._of(venue)[:] = np.stack([days.volumes.ravel(), days.mids.ravel()])[:, oldest : oldest + KEPT_MINUTES]
+
+    def _of(self, venue: int) -> Floats:
+        return self.values.setdefault(venue, np.full((2, KEPT_MINUTES), np.nan))
+
+    def of(self, venue_ids: Iterable[int]) -> Floats:
+        """Return volumes and mids of venues, shape (2, venues, 1440)."""
+        unknown = np.full((2, KEPT_MINUTES), np.nan)
+        return np.stack([self.values.get(venue, unknown) for venue in sorted(venue_ids)], axis=1)
+
+    def sum_between(self, venue_ids: Iterable[int], begin: int, end: int) -> float | None:
+        """Return the volume of whole minutes; none when none of them is known."""
+        places = slice(begin - self.until + KEPT_MINUTES, end - self.until + KEPT_MINUTES)
+        volumes = self.of(venue_ids)[_VOLUMES][:, places]
+        return float(np.nansum(volumes)) if np.isfinite(volumes).any() else None
+
+
 class Activities:
-    """Remembers the minutes that were read and the answers of the current minute. One a process, used by one thread."""
+    """Remembers minutes, what past days say, and the answers of the current minute."""
 
     def __init__(self) -> None:
-        self._read_until: dict[int, int] = {}
-        self._minutes: dict[tuple[int, int], dict[int, tuple[float, float]]] = {}
-        self._curves: dict[Market, VolumeCurve] = {}
-        self._answers: dict[Market, tuple[int, Activity]] = {}
+        self._lock = threading.Lock()
+        self.forget()
 
-    def learn(self, market: Market, curve: VolumeCurve) -> None:
-        """Use a curve of past days for a market from now on; without one it is flat."""
-        self._curves[market] = curve
-        self._answers.pop(market, None)
+    def forget(self) -> None:
+        """Begin anew."""
+        with self._lock:
+            self._remembered: dict[int, _Remembered] = {}
+            self._learnt: dict[Market, tuple[int, Learnt]] = {}
+            self._answers: dict[Market, tuple[int, Activity]] = {}
 
     def of(self, markets: Iterable[Market], now: datetime) -> Mapping[Market, Activity]:
-        """Return the activity of each market: at most one query, none when all were asked for in this minute already."""
-        asked, minute = set(markets), _minute_of(now)
-        fresh = {market: answer for market in asked if (answer := self._answers.get(market)) and answer[0] == minute}
-        missing = asked - fresh.keys()
+        """Return the activity of each market: four queries at most, none when all were asked for in this minute already."""
+        asked, minute = {market for market in markets if market.venue_ids}, minute_of(now)
+        with self._lock:
+            missing = {market for market in asked if self._answers.get(market, (None,))[0] != minute}
+            if missing:
+                self._learn(missing, now)
+                self._read({market.instrument_id for market in missing}, minute)
+            for market in missing:
+                self._answers[market] = (minute, self._activity(market, minute))
+            return {market: self._answers[market][1] for market in asked}
+
+    def _learn(self, markets: Collection[Market], now: datetime) -> None:
+        """Ask what past days say, where that is not known of this part of the day."""
+        part = (minute_of(now) - LEARNING_OFFSET_MINUTES) // LEARNING_INTERVAL_MINUTES
+        missing = [market for market in markets if self._learnt.get(market, (None,))[0] != part]
         if missing:
-            self._read({market.instrument_id for market in missing}, minute)
-        for market in missing:
-            self._answers[market] = (minute, self._activity(market, minute))
-        return {market: self._answers[market][1] for market in asked}
+            self._learnt |= {market: (part, learnt) for market, learnt in learnt_of(missing, now).items()}
 
     def _read(self, instruments: set[int], minute: int) -> None:
-        """Read what is new, from where the instrument that lags most stands."""
-        oldest = minute - KEPT_MINUTES
-        since = min(max(self._read_until.get(instrument, 0) - LATE_MINUTES, oldest) for instrument in instruments)
-        for instrument, venue, number, volume, mid in _rows_of_minutes(instruments, since, minute):
-            known = self._minutes.setdefault((instrument, venue), {})
-            known[number] = (max(float(volume), 0.0), np.nan if mid is None else float(mid))
-        self._read_until |= dict.fromkeys(instruments, minute)
-        for known in self._minutes.values():
-            for number in [number for number in known if number < oldest]:
-                del known[number]
+        """Read what is new of each instrument, from where it stands."""
+        stretches = self._begin({instrument for instrument in instruments if not self._stands_near(instrument, minute)}, minute)
+        for instrument in instruments - {stretch.instrument_id for stretch in stretches}:
+            remembered = self._remembered[instrument]
+            stretches.append(Stretch(instrument_id=instrument, since=remembered.until - LATE_MINUTES, until=minute))
+            remembered.advance(minute)
+        for instrument, venue, number, volume, mid in read(stretches):
+            self._remembered[instrument].put(venue, number, volume, mid)
+
+    def _stands_near(self, instrument: int, minute: int) -> bool:
+        remembered = self._remembered.get(instrument)
+        return remembered is not None and minute - FIRST_MINUTES <= remembered.until <= minute
+
+    def _begin(self, instruments: set[int], minute: int) -> list[Stretch]:
+        """Take the newest minutes of instruments from the days that are kept, and return what is left to read."""
+        if not instruments:
+            return []
+        today, oldest = minute // MINUTES_A_DAY, minute - FIRST_MINUTES
+        days = days_of(instruments, first_day=today - 1, end_day=today + 1)
+        stretches = []
+        for instrument in instruments:
+            kept = {venue: of_venue for (of, venue), of_venue in days.items() if of == instrument}
+            stand = min(max((of_venue.until for of_venue in kept.values()), default=0), minute)
+            self._remembered[instrument] = _Remembered(until=minute, whole_from=minute - KEPT_MINUTES if stand >= oldest else oldest)
+            for venue, of_venue in kept.items():
+                self._remembered[instrument].put_days(venue, of_venue)
+            stretches.append(Stretch(instrument_id=instrument, since=max(stand, oldest), until=minute))
+        return stretches
 
     def _activity(self, market: Market, minute: int) -> Activity:
-        volumes, mids = np.full((2, len(market.venue_ids), KEPT_MINUTES), np.nan)
-        for row, venue in enumerate(sorted(market.venue_ids)):
-            for number, known in self._minutes.get((market.instrument_id, venue), {}).items():
-                if 0 <= (place := number - minute + KEPT_MINUTES) < KEPT_MINUTES:
-                    volumes[row, place], mids[row, place] = known
-        together = _together(volumes)
-        curve = self._curves.get(market, flat_curve())
+        values = self._remembered[market.instrument_id].of(market.venue_ids)
+        volumes = together(values[_VOLUMES])
+        learnt = self._learnt.get(market, (0, NOTHING_LEARNT))[1]
         return Activity(
-            forecast=forecast_from(curve, together, _time_of(minute)),
-            minute_volatility_bps=_volatility_bps(mids),
-            known_minutes=int(np.isfinite(together).sum()),
-            curve_days=curve.days,
+            forecast=forecast_from(learnt.curve, volumes, time_of(minute), model=learnt.model),
+            minute_volatility_bps=_volatility_bps(values[_MIDS]),
+            usual_minute_volatility_bps=learnt.usual_minute_volatility_bps,
+            known_minutes=int(np.isfinite(volumes).sum()),
+            curve_days=learnt.curve.days,
         )
 
+    def others_since(self, asked: Sequence[tuple[Market, datetime]], now: datetime) -> list[float | None]:
+        """Return what others traded of each market from a time on, base currency, in the order asked; none where no bar was written.
 
-def curve_of_past_days(market: Market, today: datetime, days: int) -> VolumeCurve:
-    """Fit the curve of a day on the days before it. Reads 86,400 bars a day and listing: for a task once a day, not for planning."""
-    end = _minute_of(today) // MINUTES_A_DAY * MINUTES_A_DAY
-    first = end - days * MINUTES_A_DAY
-    volumes = np.full((len(market.venue_ids), end - first), np.nan)
-    rows = {venue: row for row, venue in enumerate(sorted(market.venue_ids))}
-    for _, venue, number, volume, _ in _rows_of_minutes({market.instrument_id}, first, end):
-        if venue in rows:
-            volumes[rows[venue], number - first] = max(float(volume), 0.0)
-    return fit_curve(_together(volumes).reshape(-1, MINUTES_A_DAY), _time_of(first).date())
+        Whole minutes come from memory as far as they are known there, the rest from one query.
+        """
+        sums: list[float | None] = [None] * len(asked)
+        spans = list[tuple[int, Market, datetime, datetime]]()
+        with self._lock:
+            for number, (market, since) in enumerate(asked):
+                sums[number], rest = self._known_since(market, since, now)
+                spans += [(number, market, begin, end) for begin, end in rest]
+        for number, volume in _between(spans):
+            sums[number] = (sums[number] or 0.0) + volume
+        return sums
+
+    def _known_since(self, market: Market, since: datetime, now: datetime) -> tuple[float | None, list[tuple[datetime, datetime]]]:
+        """Return what memory has of the time since then, and what is left to read."""
+        remembered = self._remembered.get(market.instrument_id)
+        if remembered is not None:
+            begin = max(math.ceil(since.timestamp() / 60), remembered.whole_from)
+            end = min(remembered.until - LATE_MINUTES, minute_of(now))
+            if begin < end and market.venue_ids:
+                known = remembered.sum_between(market.venue_ids, begin, end)
+                return known, [(since, time_of(begin)), (time_of(end), now)]
+        return None, [(since, now)]
 
 
-def others_since(asked: Sequence[tuple[Market, datetime]], now: datetime) -> list[Decimal]:
-    """Return what others traded of each market from a time on, base currency, in the order asked; one query for all."""
-    parts = [(key, market.instrument_id, venue, since) for key, (market, since) in enumerate(asked) for venue in sorted(market.venue_ids)]
-    totals = [Decimal(0)] * len(asked)
+def _between(spans: Sequence[tuple[int, Market, datetime, datetime]]) -> list[tuple[int, float]]:
+    """Return the volume of others by span and venue, none of it below zero; one query for all."""
+    parts = [
+        (number, market.instrument_id, venue, since, until)
+        for number, market, since, until in spans
+        for venue in sorted(market.venue_ids)
+        if since < until
+    ]
     if not parts:
-        return totals
-    keys, instruments, venues, times = (list(column) for column in zip(*parts, strict=True))
-    values: dict[str, Any] = {"keys": keys, "instruments": instruments, "venues": venues, "times": times, "now": now}
+        return []
+    columns = zip(("numbers", "instruments", "venues", "since", "until"), zip(*parts, strict=True), strict=True)
+    values: dict[str, Any] = {name: list(column) for name, column in columns}
     with connection.cursor() as cursor:
-        cursor.execute(_SINCE, values)
-        for key, _, volume in cursor.fetchall():
-            totals[key] += max(volume, Decimal(0))
-    return totals
-
-
-def _rows_of_minutes(instruments: set[int], since: int, until: int) -> list[tuple[int, int, int, Decimal, Decimal | None]]:
-    """Return (instrument, venue, minute since 1970, others' volume, last mid) of minutes from `since` to before `until`."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MINUTES, {"instruments": sorted(instruments), "since": _time_of(since), "until": _time_of(until)})
-        rows: list[tuple[int, int, int, Decimal, Decimal | None]] = cursor.fetchall()
-    return rows
-
-
-def _together(volumes: Floats) -> Floats:
-    """Return the venues' volume together, shape (minutes,); NaN where none of them has a bar."""
-    is_known = np.isfinite(volumes).any(axis=0)
-    return np.where(is_known, np.nansum(volumes, axis=0), np.nan)
+        cursor.execute(_BETWEEN, values)
+        return [(number, max(float(volume), 0.0)) for number, volume in cursor.fetchall()]
 
 
 def _volatility_bps(mids: Floats) -> float | None:
     """Return the exponentially weighted standard deviation of one-minute log returns in bps, zero mean, over all venues' minutes."""
-    returns = np.diff(np.log(np.where(mids > 0, mids, np.nan)), axis=1) * _BPS
+    returns = returns_bps(mids)
     is_known = np.isfinite(returns)
     if is_known.any(axis=0).sum() < FEWEST_RETURNS:
         return None
-    ages = np.arange(returns.shape[1] - 1, -1, -1)
-    weights = is_known * 0.5 ** (ages / VOLATILITY_HALF_LIFE_MINUTES)
+    weights = is_known * _VOLATILITY_WEIGHTS
     return float(np.sqrt((weights * np.nan_to_num(returns) ** 2).sum() / weights.sum()))
-
-
-def _minute_of(at: datetime) -> int:
-    return int(at.timestamp() // 60)
-
-
-def _time_of(minute: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)

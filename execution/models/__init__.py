@@ -3,7 +3,7 @@
 from execution.models.credentials import VenueCredential
 from execution.models.events import OrderEvent
 from execution.models.fees import FeeTier
-from execution.models.market import Bar, RawFrame
+from execution.models.market import Bar, MarketDay, RawFrame, VolumeFit
 from execution.models.modes import ExecutionMode
 from execution.models.orders import ChildOrder, Fill, ParentOrder, Slice
 from execution.models.venues import Instrument, Listing, Venue
@@ -16,10 +16,12 @@ __all__ = [
     "Fill",
     "Instrument",
     "Listing",
+    "MarketDay",
     "OrderEvent",
     "ParentOrder",
     "RawFrame",
     "Slice",
     "Venue",
     "VenueCredential",
+    "VolumeFit",
 ]

@@ -26,6 +26,30 @@ class Bar(models.Model):
         ]
 
 
+class MarketDay(models.Model):
+    """A UTC day of one instrument on one venue by the minute: what others traded, and the last mid."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="days")
+    instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    known_minutes = models.PositiveSmallIntegerField(help_text="So many minutes of the day were read.")
+    minutes = models.BinaryField(help_text="1440 volumes in base currency, then 1440 mids: 8-byte floats, low byte first, NaN for none.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["instrument", "day", "venue"], name="one_row_per_market_day")]
+
+
+class VolumeFit(models.Model):
+    """What a day adds to the fit of an instrument's volume forecast: sums, so that no day is read twice."""
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="volume_fits")
+    day = models.DateField()
+    sums = models.BinaryField(help_text="8-byte floats, low byte first; see execution.market.learning.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["instrument", "day"], name="one_volume_fit_per_day")]
+
+
 class RawFrame(models.Model):
     """A private stream message as it came, kept before it is interpreted."""
 

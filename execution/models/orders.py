@@ -234,6 +234,7 @@ class Fill(models.Model):
 
     class Meta:
         ordering = ["traded_at", "id"]
+        indexes = [models.Index(fields=["traded_at"], name="fills_by_time")]
         constraints = [
             models.UniqueConstraint(fields=["venue", "symbol", "trade_id"], name="a_trade_is_recorded_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0) & Q(price__gt=0), name="fill_is_positive"),

@@ -1,7 +1,7 @@
 """What planning and working need to know, loaded for a whole batch in a fixed number of queries."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,23 +9,44 @@ from django.conf import settings
 
 from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import Listing
-from execution.domain.algorithms.base import Market
+from dipmaster.domain.sides import Side
+from execution.domain.algorithms.base import Impact, Market, VolumeOutlook
 from execution.domain.health import Health, left_out
+from execution.domain.liquidity import liquidity_of, spread_bps
 from execution.domain.planning import market_for_planning
 from execution.market import books as market_books
 from execution.market import health as market_health
+from execution.market import volumes
 from execution.market.health import VenueHealth, state_of
+from execution.models import Instrument, ParentOrder
 from execution.models import Listing as ListingRow
-from execution.models import ParentOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What is known of an instrument on an order's venues beyond their books; none: not known."""
+
+    volume: VolumeOutlook | None = None
+    minute_volatility_bps: float | None = None
+    usual_minute_volatility_bps: float | None = None
+    impact: Impact | None = None
+    market_quantity: float | None = None
+    """What others have traded since the order's start, base currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderMarket:
-    """The venues an order may use: terms by venue, those books that are fresh and not crossed, and who gets no new orders."""
+    """The venues an order may use: terms by venue, those books that are fresh and not crossed, and who gets no new orders.
 
+    What is known beyond the books stays empty until `selectors.knowledge` is asked: not everyone needs it.
+    """
+
+    symbol: str
+    traded: volumes.Market
     listings: Mapping[str, Listing]
     books: tuple[Book, ...]
     left_out: Mapping[str, Health] = field(default_factory=dict)
+    known: Knowledge = field(default_factory=Knowledge)
 
     @property
     def open_books(self) -> tuple[Book, ...]:
@@ -37,9 +58,33 @@ class OrderMarket:
         """Return the middle of the best prices, none without a tradable book on both sides."""
         return consolidated_mid(self.books)
 
-    def for_planning(self, mid: Decimal) -> Market | None:
-        """Return what an algorithm may know; none when no enabled venue lists the instrument."""
-        return market_for_planning(self.listings, mid)
+    def for_planning(self, mid: Decimal, *, side: Side | None = None, quantity: Decimal | None = None) -> Market | None:
+        """Return what an algorithm may know; none when no enabled venue lists the instrument.
+
+        How liquid the market is depends on the order's side and quantity; without them it stays unknown.
+        """
+        facts = market_for_planning(self.listings, mid)
+        if facts is None:
+            return None
+        return replace(
+            facts,
+            spread_bps=spread_bps(self.books),
+            liquidity=None if side is None or quantity is None else liquidity_of(self.books, side=side, quantity=quantity),
+            minute_volatility_bps=self.known.minute_volatility_bps,
+            usual_minute_volatility_bps=self.known.usual_minute_volatility_bps,
+            volume=self.known.volume,
+            impact=self.known.impact,
+        )
+
+
+def order_market(instrument: Instrument, rows: Sequence[ListingRow], books: tuple[Book, ...]) -> OrderMarket:
+    """Return the market of an order that may use these listings, whose books are fresh."""
+    return OrderMarket(
+        symbol=instrument.symbol,
+        traded=volumes.Market(instrument_id=instrument.pk, venue_ids=frozenset(row.venue_id for row in rows)),
+        listings={row.venue.name: row.to_domain() for row in rows},
+        books=books,
+    )
 
 
 def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderMarket]:
@@ -48,9 +93,9 @@ def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderM
     rows = ListingRow.objects.with_terms().filter(
         instrument_id__in={order.instrument_id for order in orders}, is_enabled=True, venue__is_enabled=True
     )
-    terms: dict[str, dict[str, Listing]] = {}
+    terms: dict[str, dict[str, tuple[int, Listing]]] = {}
     for row in rows:
-        terms.setdefault(row.instrument.symbol, {})[row.venue.name] = row.to_domain()
+        terms.setdefault(row.instrument.symbol, {})[row.venue.name] = (row.venue_id, row.to_domain())
     venues = {venue for listed in terms.values() for venue in listed}
     books = market_books.read(venues=venues, symbols=terms)
     judged = market_health.known_states(venues, now)
@@ -59,7 +104,7 @@ def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderM
 
 def _market_of(
     order: ParentOrder,
-    terms: Mapping[str, Listing],
+    terms: Mapping[str, tuple[int, Listing]],
     books: Mapping[tuple[str, str], Book],
     judged: Mapping[str, VenueHealth | None],
     now: datetime,
@@ -69,4 +114,10 @@ def _market_of(
     usable = (books.get((venue, order.instrument.symbol)) for venue in allowed)
     fresh = tuple(book for book in usable if book is not None and book.is_tradable(now, oldest))
     out = left_out({venue: state_of(judged[venue]) for venue in allowed}, fresh={book.venue for book in fresh})
-    return OrderMarket(listings=allowed, books=fresh, left_out={venue: found.health for venue in out if (found := judged[venue])})
+    return OrderMarket(
+        symbol=order.instrument.symbol,
+        traded=volumes.Market(instrument_id=order.instrument_id, venue_ids=frozenset(venue_id for venue_id, _ in allowed.values())),
+        listings={venue: listing for venue, (_, listing) in allowed.items()},
+        books=fresh,
+        left_out={venue: found.health for venue in out if (found := judged[venue])},
+    )

@@ -18,8 +18,9 @@ from execution.domain.lifecycle import LIVE_SLICES, IllegalMove, OrderState, Sli
 from execution.domain.strategy import Strategy
 from execution.market import books as market_books
 from execution.models import Instrument, Listing, ParentOrder, Slice
+from execution.selectors.knowledge import with_knowledge
 from execution.selectors.orders import OrderNotFound, order_of
-from execution.selectors.work import OrderMarket
+from execution.selectors.work import order_market
 from execution.services.change import Change, change
 from execution.services.order_request import (
     FieldError,
@@ -127,8 +128,9 @@ def _prepare(request: OrderRequest, now: datetime) -> _Prepared:
         raise InvalidOrder([FieldError(field="symbol", code="NO_MARKET", message=message)])
     check_prices({"limit_price": request.limit_price, "would_price": request.would_price}, listings)
     quantity = base_quantity(request, listings, mid)
-    market = OrderMarket(listings={listing.venue.name: listing.to_domain() for listing in listings}, books=books).for_planning(mid)
-    strategy = strategy_of(request, quantity=quantity, market=market, books=books, start_at=max(request.start_at or now, now))
+    (market,) = with_knowledge([(order_market(instrument, listings, books), None)], now)
+    facts = market.for_planning(mid, side=request.side, quantity=quantity)
+    strategy = strategy_of(request, quantity=quantity, market=facts, books=books, start_at=max(request.start_at or now, now))
     return _Prepared(request=request, instrument=instrument, quantity=quantity, mid=mid, strategy=strategy)
 
 

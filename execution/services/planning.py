@@ -1,7 +1,8 @@
 """Review orders: start them, plan what is not released yet, end them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -15,6 +16,7 @@ from execution.domain.algorithms.registry import custom_algorithm_names
 from execution.domain.lifecycle import LIVE_SLICES, OrderState, SliceState, move_order
 from execution.domain.planning import NO_MARKET_RETRY, SHORTEST_REVIEW_INTERVAL, is_dust, progress_of
 from execution.models import ParentOrder, Slice
+from execution.selectors.knowledge import with_knowledge
 from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
@@ -53,7 +55,7 @@ def _plan_apart(claimed: Sequence[claims.Claim], now: datetime) -> None:
 
 def _plan_batch(claimed: Sequence[claims.Claim], now: datetime) -> list[ParentOrder]:
     epochs = dict(claimed)
-    markets = markets_of(ParentOrder.objects.filter(pk__in=epochs).select_related("instrument"), now)
+    markets = _markets_of(epochs, now)
     with change(epochs, now=now) as changing:
         held = [order for pk, order in changing.orders.items() if claims.holds(order, epochs[pk])]
         slices = _slices_of(held, now)
@@ -62,6 +64,14 @@ def _plan_batch(claimed: Sequence[claims.Claim], now: datetime) -> list[ParentOr
             changing.touch(order)
         claims.give_back(held)
         return held
+
+
+def _markets_of(order_ids: Collection[int], now: datetime) -> dict[int, OrderMarket]:
+    """Return what is known of each order's market; before the locks, so that nothing waits for it."""
+    orders = list(ParentOrder.objects.filter(pk__in=order_ids).select_related("instrument"))
+    markets = markets_of(orders, now)
+    known = with_knowledge([(markets[order.pk], order.start_at) for order in orders], now)
+    return {order.pk: market for order, market in zip(orders, known, strict=True)}
 
 
 def _slices_of(orders: Sequence[ParentOrder], now: datetime) -> dict[int, list[Slice]]:
@@ -131,11 +141,11 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
     """Ask the algorithm again and keep what is planned when it answers the same."""
     pending = [part for part in slices if part.state == SliceState.PENDING]
     live = [part for part in slices if part.state in LIVE_SLICES]
-    progress = _progress(order, slices)
+    progress = replace(_progress(order, slices), market_quantity=market.known.market_quantity)
     to_plan = order.quantity - progress.done
     changing.review(order, order.end_at)
     mid = market.mid
-    facts = None if mid is None else market.for_planning(mid)
+    facts = None if mid is None else market.for_planning(mid, side=Side(order.side), quantity=order.quantity)
     if facts is None:
         changing.review(order, changing.now + NO_MARKET_RETRY)
         return

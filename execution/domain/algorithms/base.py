@@ -102,6 +102,8 @@ class Market:
     """Score from 0 (nothing to trade with) to 1 (the deepest books)."""
     minute_volatility_bps: float | None = None
     """Standard deviation of the mid over one minute."""
+    usual_minute_volatility_bps: float | None = None
+    """The same on an ordinary day."""
     volume: VolumeOutlook | None = None
     impact: Impact | None = None
 

@@ -8,10 +8,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from dipmaster.accounts.models import User
-from execution.domain.volume_curve import MINUTES_A_DAY
 from execution.market import bars
 from execution.market.bars import BarPart
-from execution.market.volumes import FEWEST_RETURNS, KEPT_MINUTES, Activities, Market, curve_of_past_days, others_since
+from execution.market.volumes import FEWEST_RETURNS, KEPT_MINUTES, Activities, Market
 from execution.models import Bar, Instrument, Venue
 from tests.integration.analytics.finished import START, after, finished_order
 
@@ -48,26 +47,44 @@ def test_volume_since_a_time_is_that_of_the_orders_venues_without_own_fills(trad
         (market(), START),
     ]
     # own fills before second 60: 0.15 on binance at 12 s, 0.15 on okx at 41 s
-    assert others_since(asked, after(60)) == [D("4.85"), D("2.85"), D("9.70"), 0, 0]
+    assert Activities().others_since(asked, after(60)) == pytest.approx([4.85, 2.85, 9.70, None, None])
 
 
 def test_own_fills_beyond_what_bars_know_count_as_nothing(trader: User) -> None:
     finished_order(trader)
     Bar.objects.all().delete()
-    assert others_since([(market("binance", "okx"), START)], after(60)) == [0]
+    bars.store([bar(after(12), "0.01"), bar(after(41), "0.02", venue="okx")])
+    assert Activities().others_since([(market("binance", "okx"), START)], after(60)) == [0]
+
+
+def test_nobody_counts_without_bars(trader: User) -> None:
+    finished_order(trader)
+    Bar.objects.all().delete()
+    assert Activities().others_since([(market("binance", "okx"), START)], after(60)) == [None]
+
+
+def test_what_is_remembered_and_what_is_read_add_up_to_every_second() -> None:
+    now = NOON + timedelta(seconds=17, microseconds=5)
+    bars.store([bar(NOON + timedelta(seconds=seconds), "1") for seconds in range(-1_000, 17)])
+    activities = Activities()
+    activities.of([market("binance")], now)
+    asked = [(market("binance"), now - timedelta(seconds=seconds)) for seconds in (0, 1, 2, 59, 78, 79, 600, 1_000, 80_000)]
+    expected = [None, None, 1, 58, 77, 78, 599, 999, 1_017]  # bars at whole seconds: the one just before a time is not counted
+    assert activities.others_since(asked, now) == expected
+    assert Activities().others_since(asked, now) == expected  # remembers nothing: all of it out of bars
 
 
 def test_any_number_of_orders_takes_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
-        others_since([(market_at, NOON) for market_at in [Market(instrument_id=1, venue_ids=frozenset({1, 2}))] * 50], NOON)
+        Activities().others_since([(Market(instrument_id=1, venue_ids=frozenset({1, 2})), NOON - MINUTE)] * 50, NOON)
     with django_assert_num_queries(0):
-        others_since([], NOON)
+        Activities().others_since([], NOON)
 
 
 def test_without_past_days_the_recent_rate_of_the_venues_is_expected() -> None:
-    bars.store([*steady(200), *steady(200, "4", venue="okx"), *steady(200, "90", venue="bybit")])
+    bars.store([*steady(100), *steady(100, "4", venue="okx"), *steady(100, "90", venue="bybit")])
     found = Activities().of([market("binance", "okx")], NOON)[market("binance", "okx")]
-    assert found.known_minutes == 200
+    assert found.known_minutes == 100
     assert found.curve_days == 0
     assert found.forecast is not None
     assert found.forecast.as_of == NOON
@@ -98,7 +115,7 @@ def test_a_minute_is_read_once_by_one_query_for_all_and_late_trades_are_seen(dja
     both = [market("binance"), market("okx")]
     bars.store([*steady(60), *steady(60, venue="okx")])
     activities = Activities()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(4):  # past days, their fits, the newest days, bars
         first = activities.of(both, NOON)
     with django_assert_num_queries(0):
         assert activities.of(both, NOON + timedelta(seconds=30)) == first
@@ -114,7 +131,8 @@ def test_a_minute_is_read_once_by_one_query_for_all_and_late_trades_are_seen(dja
 def test_old_minutes_are_forgotten() -> None:
     bars.store(steady(10))
     activities = Activities()
-    assert activities.of([market("binance")], NOON)[market("binance")].known_minutes == 10
+    for hour in range(KEPT_MINUTES // 60):
+        assert activities.of([market("binance")], NOON + hour * 60 * MINUTE)[market("binance")].known_minutes == 10
     gone = activities.of([market("binance")], NOON + KEPT_MINUTES * MINUTE)[market("binance")]
     assert (gone.known_minutes, gone.forecast, gone.minute_volatility_bps) == (0, None, None)
 
@@ -126,16 +144,3 @@ def test_volatility_is_that_of_mids_and_unknown_without_enough_of_them() -> None
     assert found.minute_volatility_bps == pytest.approx(1e4 * math.log(50_050 / 50_000))
     Bar.objects.filter(at__lt=NOON - FEWEST_RETURNS * MINUTE).delete()
     assert Activities().of([market("binance")], NOON)[market("binance")].minute_volatility_bps is None
-
-
-def test_a_learnt_curve_says_how_many_days_it_knows() -> None:
-    midnight = NOON.replace(hour=0)
-    bars.store([part for day in range(2) for part in steady(MINUTES_A_DAY, str(3 + day), until=midnight - day * timedelta(days=1))])
-    curve = curve_of_past_days(market("binance"), NOON, 5)
-    assert curve.days == 2
-    assert curve.level is not None and math.log(3) < curve.level < math.log(4)
-    activities = Activities()
-    activities.learn(market("binance"), curve)
-    found = activities.of([market("binance")], NOON)[market("binance")]
-    assert found.curve_days == 2
-    assert found.forecast is not None  # by the curve: nothing traded in its last minutes

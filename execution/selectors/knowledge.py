@@ -1,0 +1,46 @@
+"""What is known of an order's market beyond its books: volume, volatility, impact."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from execution.domain.impact import Estimate, ImpactCoefficients
+from execution.market.volumes import Activities
+from execution.selectors.work import Knowledge, OrderMarket
+
+ACTIVITIES: Final = Activities()
+"""The process's memory of what others trade."""
+ASSUMED_IMPACT: Final = ImpactCoefficients(
+    y=Estimate(value=0.6, standard_error=0.1), exponent=Estimate(value=0.5, standard_error=0.1), observations=0, source="assumed"
+)
+"""Of a symbol that nobody has fitted yet: the square-root law with a coefficient that is usual for liquid markets."""
+
+
+def with_knowledge(markets: Sequence[tuple[OrderMarket, datetime | None]], now: datetime) -> list[OrderMarket]:
+    """Return the markets with what is known of them, in the order given; the number of queries does not depend on theirs.
+
+    With each goes the start of its order, from which on what others traded is counted; none: nothing is counted.
+    """
+    activities = ACTIVITIES.of((market.traded for market, _ in markets), now)
+    counted = [number for number, (_, since) in enumerate(markets) if since is not None]
+    asked = [(market.traded, since) for market, since in markets if since is not None]
+    others = dict(zip(counted, ACTIVITIES.others_since(asked, now), strict=True))
+    impacts = impact_of({market.symbol for market, _ in markets})
+    informed = []
+    for number, (market, _) in enumerate(markets):
+        activity = activities.get(market.traded)
+        known = Knowledge(
+            volume=None if activity is None else activity.forecast,
+            minute_volatility_bps=None if activity is None else activity.minute_volatility_bps,
+            usual_minute_volatility_bps=None if activity is None else activity.usual_minute_volatility_bps,
+            impact=impacts[market.symbol],
+            market_quantity=others.get(number),
+        )
+        informed.append(replace(market, known=known))
+    return informed
+
+
+def impact_of(symbols: Iterable[str]) -> Mapping[str, ImpactCoefficients]:
+    """Return each symbol's impact coefficients."""
+    return dict.fromkeys(symbols, ASSUMED_IMPACT)
