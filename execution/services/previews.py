@@ -18,12 +18,13 @@ from execution.domain.pricing import is_far
 from execution.domain.strategy import Strategy
 from execution.models import Instrument, Listing
 from execution.selectors.depth import Touch
+from execution.selectors.knowledge import impact_of
 from execution.selectors.modes import mode_named
 from execution.selectors.quotes import Places
 from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices, unknown_symbol
 from execution.services.previews_costs import Candidate, Outlook, Question, SliceView, fees_and_sweep, outlook_of
 from execution.services.previews_limits import Check, Use, uses_and_checks
-from execution.services.previews_market import Scene, facts_of, impact_of, look
+from execution.services.previews_market import Scene, facts_of, look
 from execution.services.strategies import strategy_of
 from risk.domain.rules import Trade
 
@@ -125,7 +126,7 @@ def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | No
         quantity=quantity,
         strategy=strategy,
         outlook=_outlook(request, strategy, scene, facts, quantity, start=start),
-        impact=impact_of(instrument.symbol),
+        impact=impact_of([instrument.symbol])[instrument.symbol],
         start_at=start,
         end_at=start + _duration(request) if strategy else None,
         uses=uses,
