@@ -75,7 +75,9 @@ def main() -> int:
     if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):  # read once, when numpy is first imported
         os.execve(sys.executable, [sys.executable, "-m", "bench.planning", *sys.argv[1:]], os.environ | ONE_THREAD)  # noqa: S606 - itself
     forecasts = forecasts_of(np.random.default_rng(given.seed))
-    say(f"{given.orders:,} orders of {SLICES} slices, each planned once by each algorithm; the fastest of {given.rounds} rounds, one thread")
+    say(
+        f"{given.orders:,} orders of {SLICES} slices, each planned once by each algorithm; the fastest of {given.rounds} rounds, one thread"
+    )
     say(f"{'algorithm':14s} {'CPU ms':>8s} {'wall ms':>8s} {'slices left':>12s}")
     costs: dict[str, Cost] = {}
     for number, name in enumerate(algorithm_names()):
@@ -145,9 +147,7 @@ def case_of(spec: AlgorithmSpec, forecast: VolumeForecast, draw: np.random.Gener
         parameters=parameters_of(spec, draw),
         seed=int(draw.integers(1 << 31)),
     )
-    progress = Progress(
-        filled_quantity=filled * LOT, committed_quantity=Decimal(0), committed_until=None, market_quantity=others * elapsed
-    )
+    progress = Progress(filled_quantity=filled * LOT, committed_quantity=Decimal(0), committed_until=None, market_quantity=others * elapsed)
     market = Market(
         mid=mid,
         lot=LOT,
