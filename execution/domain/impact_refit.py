@@ -1,8 +1,8 @@
 """Coefficients of the square-root law after executions of one's own: what was known before weighs as much as its error bars say.
 
-Least squares of (impact - mean paid) / (s sigma) together with the prior's own squares, (theta - theta_0)' C_0^-1 (theta - theta_0), theta =
-(Y, delta): the normal posterior to first order. s is the root mean square of impact less the prior's, in units of sigma: an execution's
-impact is mostly the price's own movement, so a few say little and move little.
+Least squares of (impact - mean paid) / (s sigma) together with the prior's own squares, (theta - theta_0)' C_0^-1 (theta - theta_0),
+theta = (Y, delta): the normal posterior to first order. s is the root mean square of impact less the prior's, in units of sigma: an
+execution's impact is mostly the price's own movement, so a few say little and move little.
 """
 
 import numpy as np
