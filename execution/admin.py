@@ -17,6 +17,7 @@ from execution.models import (
     ExecutionMode,
     FeeTier,
     Fill,
+    ImpactCoefficient,
     Instrument,
     Listing,
     OrderEvent,
@@ -180,6 +181,15 @@ class ExecutionModeAdmin(HistoryAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep the name of a mode that exists: orders and programs know it by that."""
         return [] if obj is None else ["name"]
+
+
+@admin.register(ImpactCoefficient)
+class ImpactCoefficientAdmin(ReadOnlyAdmin):
+    """What fits of the impact found; `manage.py fit_impact` adds rows."""
+
+    list_display = ["symbol", "fitted_at", "origin", "y", "y_error", "exponent", "exponent_error", "observations", "source"]
+    list_filter = ["symbol", "origin"]
+    search_fields = ["symbol", "source"]
 
 
 class TradingRowAdmin(ReadOnlyAdmin):

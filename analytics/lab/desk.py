@@ -14,7 +14,7 @@ from itertools import takewhile
 from analytics.domain.fills import PricedFill
 from analytics.lab.background import Background
 from analytics.lab.children import after, intended, ordered
-from analytics.lab.knowledge import DEFAULT_IMPACT, Knowledge
+from analytics.lab.knowledge import Knowledge
 from analytics.lab.market import EventKind, LabEvent
 from analytics.lab.parents import LONGEST_ANSWER, LabParent, MarketDidNotAnswer, Worked, priced
 from analytics.lab.watching import Watched
@@ -23,6 +23,7 @@ from execution.domain import tactics
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView
 from execution.domain.algorithms.base import Market, OrderTerms, Plan
 from execution.domain.algorithms.registry import get_algorithm
+from execution.domain.impact_defaults import default_impact
 from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_SLICES, ChildState, OrderState, SliceState, move_order, move_slice
 from execution.domain.planning import (
     NO_MARKET_RETRY,
@@ -94,7 +95,7 @@ class Desk:
 
     def __init__(self, market: Watched, parent: LabParent, strategy: Strategy, background: Background | None) -> None:
         self._market = market
-        self._knowledge = Knowledge(market, background, DEFAULT_IMPACT)
+        self._knowledge = Knowledge(market, background, default_impact(next(iter(market.listings.values())).symbol))
         self._parent = parent
         self._parameters = strategy.parameters
         self._algorithm = get_algorithm(strategy.algorithm).plan

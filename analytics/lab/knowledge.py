@@ -7,14 +7,10 @@ import numpy as np
 from analytics.lab.background import Background
 from analytics.lab.watching import Watched
 from execution.domain.algorithms.base import Impact, VolumeOutlook
-from execution.domain.impact import Estimate, ImpactCoefficients
 from execution.domain.volume_forecast import forecast_from
 
 USUAL_WEIGHT_MINUTES = 30.0
 """The background's volatility counts as much as so many minutes of the order's own."""
-DEFAULT_IMPACT = ImpactCoefficients(
-    y=Estimate(value=0.6, standard_error=0.1), exponent=Estimate(value=0.5, standard_error=0.1), observations=0, source="assumed"
-)
 _MINUTE = timedelta(minutes=1)
 
 

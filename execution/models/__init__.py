@@ -3,7 +3,7 @@
 from execution.models.credentials import VenueCredential
 from execution.models.events import OrderEvent
 from execution.models.fees import FeeTier
-from execution.models.market import Bar, MarketDay, RawFrame, VolumeFit
+from execution.models.market import Bar, ImpactCoefficient, MarketDay, RawFrame, VolumeFit
 from execution.models.modes import ExecutionMode
 from execution.models.orders import ChildOrder, Fill, ParentOrder, Slice
 from execution.models.venues import Instrument, Listing, Venue
@@ -14,6 +14,7 @@ __all__ = [
     "ExecutionMode",
     "FeeTier",
     "Fill",
+    "ImpactCoefficient",
     "Instrument",
     "Listing",
     "MarketDay",
