@@ -43,11 +43,11 @@ def kept(day: date) -> Floats:
     return minutes.values_of(MarketDay.objects.get(day=day))
 
 
-def two_peaks(days: int) -> list[Floats]:
-    """Days on which the hours from 8 and from 14 UTC trade eight times as much as the others, with noise."""
+def noisy_days(days: int, *, daytime: float = 1.0) -> list[Floats]:
+    """Days on which each minute from 8 to 16 UTC trades `daytime`, each other one 1, with log-normal noise of 0.2."""
     generator = np.random.default_rng(7)
     hour = np.arange(MINUTES_A_DAY) // 60
-    usual = np.where((hour == 8) | (hour == 14), 8.0, 1.0)
+    usual = np.where((hour >= 8) & (hour < 16), daytime, 1.0)
     return [usual * np.exp(generator.normal(0, 0.2, MINUTES_A_DAY)) for _ in range(days)]
 
 
@@ -84,7 +84,7 @@ def test_days_without_bars_are_passed_over_and_old_days_dropped() -> None:
 
 
 def test_hostile_bars_do_no_harm() -> None:
-    huge = "9" * 20
+    huge = "9" * 17
     parts = [bar(MONDAY + MINUTE, "0", mid="0"), bar(MONDAY + 2 * MINUTE, huge, mid=huge), bar(MONDAY + 9 * MINUTE, "0.00000001", mid="1")]
     bars.store(parts)
     now = MONDAY + 12 * MINUTE
@@ -100,20 +100,19 @@ def test_hostile_bars_do_no_harm() -> None:
 
 
 def test_a_curve_is_learnt_from_kept_days_and_its_forecast_follows_it() -> None:
-    for number, volumes in enumerate(two_peaks(6)):
+    for number, volumes in enumerate(noisy_days(6, daytime=8.0)):
         keep_day(MONDAY.date() + timedelta(days=number), volumes)
     now = MONDAY + timedelta(days=6, hours=6)
     bars.store([bar(now - number * MINUTE, "1", mid="100") for number in range(1, 60)])
     found = Activities().of([market()], now)[market()]
     assert found.curve_days == 6
     assert found.forecast is not None
-    quiet, busy = found.forecast.expected([now + timedelta(hours=hours) for hours in (1, 2)]), None
-    busy = found.forecast.expected([now + timedelta(hours=hours) for hours in (2, 3)])
-    assert 4 < busy[0] / quiet[0] < 12
+    busy, quiet = (found.forecast.expected([now + timedelta(hours=hour), now + timedelta(hours=hour + 1)])[0] for hour in (5, 16))
+    assert busy / quiet == pytest.approx(8, rel=0.15)
 
 
 def test_complete_days_are_added_to_the_fit_once_and_ten_of_them_replace_the_frozen_table() -> None:
-    for number, volumes in enumerate(two_peaks(14)):
+    for number, volumes in enumerate(noisy_days(14)):
         keep_day(MONDAY.date() + timedelta(days=number), volumes)
     now = MONDAY + timedelta(days=14, minutes=10)
     keep_day(now.date(), np.full(MINUTES_A_DAY, np.nan), known=8)  # today is not complete
@@ -143,7 +142,7 @@ def test_the_usual_volatility_is_the_median_of_past_days() -> None:
     assert found.usual_minute_volatility_bps == pytest.approx(20.0)
 
 
-def test_a_process_that_starts_takes_the_day_from_what_is_kept_and_reads_few_bars(
+def test_a_process_that_starts_takes_its_day_from_what_is_kept(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     volumes = np.full(MINUTES_A_DAY, np.nan)
@@ -151,12 +150,12 @@ def test_a_process_that_starts_takes_the_day_from_what_is_kept_and_reads_few_bar
     keep_day(MONDAY.date(), volumes, known=715)
     noon = MONDAY + timedelta(hours=12)
     bars.store([bar(noon - number * MINUTE, "4") for number in range(1, 6)])
-    activities = Activities()
-    with django_assert_num_queries(4):
-        found = activities.of([market()], noon)[market()]
+    activities, binance = Activities(), market()
+    with django_assert_num_queries(4):  # past days, their fits, the newest days, bars
+        found = activities.of([binance], noon)[binance]
     assert found.known_minutes == 720
     with django_assert_num_queries(1):
-        assert activities.others_since([(market(), MONDAY + timedelta(hours=1))], noon) == [660 * 4]
+        assert activities.others_since([(binance, MONDAY + timedelta(hours=1))], noon) == [660 * 4]
 
 
 def test_without_kept_days_only_the_last_hours_are_read() -> None:
