@@ -55,11 +55,11 @@ def _shown(order: ParentOrder) -> FinishedOrder | None:
     assert order.started_at is not None and order.completed_at is not None and order.arrival_mid is not None
     fills = Fill.objects.filter(parent=order)
     own = float(fills.aggregate(all=Sum("quantity"))["all"] or 0)
-    known = list(fills.filter(mid__gt=0).values_list("quantity", "mid"))
-    quantities = np.array([float(quantity) for quantity, _ in known])
+    known = [(float(fill.quantity), float(fill.mid)) for fill in fills if fill.mid is not None and fill.mid > 0]
+    quantities = np.array([quantity for quantity, _ in known])
     if not own > 0 or quantities.sum() < LEAST_KNOWN * own:
         return None
-    mids = np.array([float(mid) for _, mid in known])
+    mids = np.array([mid for _, mid in known])
     bars = Bar.objects.filter(instrument=order.instrument_id, at__gte=order.started_at.replace(microsecond=0), at__lt=order.completed_at)
     others = float(bars.aggregate(all=Sum("volume"))["all"] or 0) - own
     seconds = bars.values("at").annotate(best_bid=Max("bid"), best_ask=Min("ask")).exclude(best_bid=None).exclude(best_ask=None)

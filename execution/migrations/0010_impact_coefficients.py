@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('execution', '0008_execution_modes'),
+        ('execution', '0009_minutes_by_day'),
     ]
 
     operations = [

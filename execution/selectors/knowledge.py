@@ -1,20 +1,16 @@
 """What is known of an order's market beyond its books: volume, volatility, impact."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from execution.domain.impact import Estimate, ImpactCoefficients
 from execution.market.volumes import Activities
+from execution.selectors.impact import impact_of
 from execution.selectors.work import Knowledge, OrderMarket
 
 ACTIVITIES: Final = Activities()
 """The process's memory of what others trade."""
-ASSUMED_IMPACT: Final = ImpactCoefficients(
-    y=Estimate(value=0.6, standard_error=0.1), exponent=Estimate(value=0.5, standard_error=0.1), observations=0, source="assumed"
-)
-"""Of a symbol that nobody has fitted yet: the square-root law with a coefficient that is usual for liquid markets."""
 
 
 def with_knowledge(markets: Sequence[tuple[OrderMarket, datetime | None]], now: datetime) -> list[OrderMarket]:
@@ -39,8 +35,3 @@ def with_knowledge(markets: Sequence[tuple[OrderMarket, datetime | None]], now: 
         )
         informed.append(replace(market, known=known))
     return informed
-
-
-def impact_of(symbols: Iterable[str]) -> Mapping[str, ImpactCoefficients]:
-    """Return each symbol's impact coefficients."""
-    return dict.fromkeys(symbols, ASSUMED_IMPACT)

@@ -18,7 +18,7 @@ from execution.domain.pricing import is_far
 from execution.domain.strategy import Strategy
 from execution.models import Instrument, Listing
 from execution.selectors.depth import Touch
-from execution.selectors.knowledge import impact_of
+from execution.selectors.impact import impact_of
 from execution.selectors.modes import mode_named
 from execution.selectors.quotes import Places
 from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices, unknown_symbol
