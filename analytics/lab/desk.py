@@ -12,7 +12,6 @@ from decimal import Decimal
 from itertools import takewhile
 
 from analytics.domain.fills import PricedFill
-from analytics.lab.background import Background
 from analytics.lab.children import after, intended, ordered
 from analytics.lab.knowledge import Knowledge
 from analytics.lab.market import EventKind, LabEvent
@@ -23,21 +22,19 @@ from execution.domain import tactics
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView
 from execution.domain.algorithms.base import Market, OrderTerms, Plan
 from execution.domain.algorithms.registry import get_algorithm
-from execution.domain.impact_defaults import default_impact
 from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_SLICES, ChildState, OrderState, SliceState, move_order, move_slice
 from execution.domain.planning import (
     NO_MARKET_RETRY,
     REFUSAL_RETRY,
     SHORTEST_REVIEW_INTERVAL,
     is_dust,
-    market_for_planning,
     patience_of,
     progress_of,
     tightest_cap,
     worst_allowed_price,
 )
 from execution.domain.pretrade import CostEstimate, estimate
-from execution.domain.pretrade_book import fees_of, spread_bps_of, sweep_of
+from execution.domain.pretrade_book import fees_of, sweep_of
 from execution.domain.strategy import Strategy
 from risk.domain.rules import Trade, check_parent
 
@@ -76,26 +73,31 @@ class _Slice:
         )
 
 
-def work(market: Watched, parent: LabParent, strategy: Strategy, background: Background | None = None) -> Worked:
+def work(market: Watched, parent: LabParent, strategy: Strategy, knowledge: Knowledge | None = None) -> Worked:
     """Work the parent to its end: filled, or its time over and nothing of it live.
 
     Raises:
         MarketDidNotAnswer: an order of ours never ended.
         DeskGoesInCircles: plan and tactic can't agree.
     """
-    desk = Desk(market, parent, strategy, background)
+    desk = Desk(market, parent, strategy, knowledge or Knowledge(market, None))
     while not desk.is_over:
         desk.hear(market.advance(desk.due_at))
         desk.act()
     return Worked(fills=tuple(desk.fills), children=desk.sent, refusals=desk.refusals, expected=desk.expected)
 
 
+def tradable(market: Watched) -> tuple[Book, ...]:
+    """Return the books that are fresh and not crossed."""
+    return tuple(book for book in market.books() if book.is_tradable(market.now, MAX_BOOK_AGE))
+
+
 class Desk:
     """The state that the services keep in rows: order, slices, children, fills."""
 
-    def __init__(self, market: Watched, parent: LabParent, strategy: Strategy, background: Background | None) -> None:
+    def __init__(self, market: Watched, parent: LabParent, strategy: Strategy, knowledge: Knowledge) -> None:
         self._market = market
-        self._knowledge = Knowledge(market, background, default_impact(next(iter(market.listings.values())).symbol))
+        self._knowledge = knowledge
         self._parent = parent
         self._parameters = strategy.parameters
         self._algorithm = get_algorithm(strategy.algorithm).plan
@@ -185,7 +187,7 @@ class Desk:
         """Return the books that are fresh and not crossed; read once a moment."""
         now = self._market.now
         if self._books is None or self._books[0] != now:
-            self._books = (now, tuple(book for book in self._market.books() if book.is_tradable(now, MAX_BOOK_AGE)))
+            self._books = (now, tradable(self._market))
         return self._books[1]
 
     # Planning, as execution.services.planning does it.
@@ -235,7 +237,7 @@ class Desk:
         progress = replace(progress_of(self.filled, live, early), market_quantity=self._market.traded())
         to_plan = self._parent.quantity - progress.done
         self._review_at(self._parent.end_at)
-        facts = self._facts()
+        facts = self._knowledge.facts(self._tradable(), side=self._parent.side, quantity=self._parent.quantity)
         if facts is None:
             self._review_at(now + NO_MARKET_RETRY)
             return
@@ -249,17 +251,6 @@ class Desk:
         self._replace(plan)
         if plan.next_review_at is not None:
             self._review_at(max(plan.next_review_at, now + SHORTEST_REVIEW_INTERVAL))
-
-    def _facts(self) -> Market | None:
-        """Return what an algorithm may know now; none without a tradable book."""
-        mid = consolidated_mid(self._tradable())
-        facts = None if mid is None else market_for_planning(self._market.listings, mid)
-        if facts is None:
-            return None
-        known, spread = self._knowledge, spread_bps_of(self._tradable())
-        return replace(
-            facts, spread_bps=spread, minute_volatility_bps=known.minute_volatility_bps, volume=known.volume, impact=known.impact
-        )
 
     def _estimate(self, terms: OrderTerms, plan: Plan, facts: Market) -> CostEstimate | None:
         """Return what pre-trade says of the first plan."""

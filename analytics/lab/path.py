@@ -9,30 +9,41 @@ from typing import Any
 
 from analytics.lab.background import Background
 from analytics.lab.baselines import BASELINES
-from analytics.lab.desk import work
-from analytics.lab.experiment import Experiment, InvalidExperiment, Job, Size, parse_algorithm
+from analytics.lab.desk import tradable, work
+from analytics.lab.experiment import Choice, Experiment, InvalidExperiment, Job, Size, parse_algorithm
+from analytics.lab.knowledge import Knowledge
 from analytics.lab.market import LabMarket
 from analytics.lab.measuring import OrderCost, controls_of, measure
 from analytics.lab.parents import Executor, LabParent, Worked
 from analytics.lab.watching import Series, Watched
 from dipmaster.domain.quantize import floor_to_step
 from dipmaster.domain.sides import Side
+from execution.domain.conditions import conditions_of
 from execution.domain.planning import market_for_planning
-from execution.domain.strategy import Strategy, decide
+from execution.domain.strategy import decide
 
 
-def executor_of(text: str, minutes: float, background: Background | None = None) -> Executor:
+def executor_of(text: str, background: Background | None = None) -> Executor:
     """Return what works an order by that name."""
     choice = parse_algorithm(text)
-    if choice.name in BASELINES:
-        return BASELINES[choice.name]
-    strategy = decide(mode=choice.mode, algorithm=choice.name, duration_seconds=minutes * 60, overrides=choice.parameters)
-    return _by_the_desk(strategy, background)
+    return BASELINES[choice.name] if choice.name in BASELINES else _by_the_desk(choice, background)
 
 
-def _by_the_desk(strategy: Strategy, background: Background | None) -> Executor:
+def _by_the_desk(choice: Choice, background: Background | None) -> Executor:
+    """Decide and work as a desk does, from what is known of the market when the order begins."""
+
     def execute(market: Watched, parent: LabParent, undisturbed: Series) -> Worked:
-        return work(market, parent, strategy, background)
+        knowledge, books = Knowledge(market, background), tradable(market)
+        facts = knowledge.facts(books, side=parent.side, quantity=parent.quantity)
+        window = {"start_at": parent.start_at, "end_at": parent.end_at}
+        strategy = decide(
+            mode=choice.mode,
+            algorithm=choice.name,
+            duration_seconds=(parent.end_at - parent.start_at).total_seconds(),
+            overrides=choice.parameters,
+            conditions=conditions_of(facts, books, side=parent.side, quantity=parent.quantity, **window),
+        )
+        return work(market, parent, strategy, knowledge)
 
     return execute
 
@@ -60,7 +71,7 @@ def run_job(experiment: Experiment, job: Job) -> dict[str, Any]:
             began = time.process_time()
             watched = Watched(opened(), length)
             parent = _parent(side, quantity, watched.now, length, job.path)
-            worked = executor_of(algorithm, job.minutes, background)(watched, parent, undisturbed)
+            worked = executor_of(algorithm, background)(watched, parent, undisturbed)
             cost = measure(parent, worked, _to_the_end(watched, length), undisturbed)
             spent = time.process_time() - began
             orders.append(_order_record(algorithm, size, quantity, cost) | {"machine_seconds": spent})

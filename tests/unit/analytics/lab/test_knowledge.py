@@ -22,12 +22,12 @@ def watched(length=10 * MINUTE):
 
 
 def test_without_a_background_nothing_is_known():
-    known = Knowledge(watched(), None, None)
-    assert (known.volume, known.minute_volatility_bps, known.impact) == (None, None, None)
+    known = Knowledge(watched(), None)
+    assert (known.volume, known.minute_volatility_bps) == (None, None)
 
 
 def test_at_the_start_the_volatility_is_the_usual_one():
-    assert Knowledge(watched(), background(), None).minute_volatility_bps == pytest.approx(4.0)
+    assert Knowledge(watched(), background()).minute_volatility_bps == pytest.approx(4.0)
 
 
 def test_a_price_that_stands_still_lowers_the_volatility():
@@ -35,7 +35,7 @@ def test_a_price_that_stands_still_lowers_the_volatility():
     market.advance(market.start_at + 10 * MINUTE)
     while market.now < market.start_at + 10 * MINUTE:
         market.advance(market.start_at + 10 * MINUTE)
-    known = Knowledge(market, background(), None)
+    known = Knowledge(market, background())
     moves = market.minute_moves_bps()
     expected = np.sqrt((30 * 16 + float(moves @ moves)) / 40)
     assert known.minute_volatility_bps == pytest.approx(expected)
@@ -43,7 +43,7 @@ def test_a_price_that_stands_still_lowers_the_volatility():
 
 def test_the_forecast_is_made_once_a_minute():
     market = watched()
-    known = Knowledge(market, background(), None)
+    known = Knowledge(market, background())
     first = known.volume
     assert first is not None
     assert known.volume is first
