@@ -18,7 +18,6 @@ from execution.domain.pricing import is_far
 from execution.domain.strategy import Strategy
 from execution.models import Instrument, Listing
 from execution.selectors.depth import Touch
-from execution.selectors.impact import impact_of
 from execution.selectors.modes import mode_named
 from execution.selectors.quotes import Places
 from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices, unknown_symbol
@@ -43,8 +42,8 @@ class Preview:
     quantity: Decimal | None
     strategy: Strategy | None
     outlook: Outlook | None
-    impact: ImpactCoefficients
-    """What the impact is estimated with."""
+    impact: ImpactCoefficients | None
+    """What the impact is estimated with, when it has a known source."""
     start_at: datetime
     end_at: datetime | None
     uses: tuple[Use, ...]
@@ -126,7 +125,7 @@ def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | No
         quantity=quantity,
         strategy=strategy,
         outlook=_outlook(request, strategy, scene, facts, quantity, start=start),
-        impact=impact_of([instrument.symbol])[instrument.symbol],
+        impact=facts.impact if facts is not None and isinstance(facts.impact, ImpactCoefficients) else None,
         start_at=start,
         end_at=start + _duration(request) if strategy else None,
         uses=uses,

@@ -293,11 +293,12 @@ class _Axis:
     def over(cls, values: Sequence[float], count: int = 5) -> "_Axis":
         """Return an axis that holds all values between round numbers."""
         low, high = min(values), max(values)
-        span = high - low or abs(high) or 1.0
-        rough = span / count
+        if high - low <= 1e-9 * max(abs(low), abs(high), 1.0):  # nothing to tell apart: around the value
+            low, high = low - max(abs(low), 1.0) / 10, high + max(abs(high), 1.0) / 10
+        rough = (high - low) / count
         scale = 10.0 ** math.floor(math.log10(rough))
         step = next(size * scale for size in (1.0, 2.0, 2.5, 5.0, 10.0) if size * scale >= rough * 0.999)
-        return cls(low=math.floor(low / step + 1e-9) * step, high=math.ceil(high / step - 1e-9) * step or step, step=step)
+        return cls(low=math.floor(low / step + 1e-9) * step, high=math.ceil(high / step - 1e-9) * step, step=step)
 
     @property
     def ticks(self) -> list[float]:

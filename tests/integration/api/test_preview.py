@@ -8,10 +8,11 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from dipmaster.accounts.models import Desk
-from execution.domain.algorithms import registry
+from execution.domain.algorithms import registry, twap
 from execution.domain.algorithms.base import Plan
 from execution.domain.algorithms.registry import algorithm_names, register_algorithm
 from execution.models import ParentOrder
+from execution.services import previews_costs
 from tests.integration.api.conftest import ORDER, client_of, make_user, write_books
 from tests.integration.known_market import trade_for_hours
 
@@ -163,3 +164,12 @@ def test_an_algorithm_that_fails_is_told_in_its_row_and_the_others_are_estimated
     assert "by design" in trouble["problem"]
     assert trouble["total_bps"] is None
     assert chosen(answer)["fee_bps"] is not None
+
+
+def test_a_custom_algorithm_that_fails_is_left_alone_for_a_while(preview: Preview, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_ALGORITHMS", dict(registry._ALGORITHMS))
+    monkeypatch.setattr(previews_costs, "_rests_until", {})
+    register_algorithm("elsewhere", twap.plan, title="Elsewhere")  # its process imports no module that knows it
+    told = [next(one for one in preview().data["estimates"] if one["algorithm"] == "elsewhere")["problem"] for _ in range(2)]
+    assert told[0]
+    assert told[1] == "Elsewhere failed a moment ago."

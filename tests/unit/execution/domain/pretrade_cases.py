@@ -27,6 +27,8 @@ class Volume:
 
     def share_path(self, *, traded, at, bounds, tilt=0.0):
         ahead = self.expected((at, *bounds))
+        if not traded + ahead.sum():
+            ahead = Volume().expected((at, *bounds))
         return np.append((traded + np.cumsum(ahead)[:-1]) / (traded + ahead.sum()), 1.0)
 
 
