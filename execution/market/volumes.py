@@ -142,34 +142,39 @@ class Activities:
             self._learnt |= {market: (part, learnt) for market, learnt in learnt_of(missing, now).items()}
 
     def _read(self, instruments: set[int], minute: int) -> None:
-        """Read what is new of each instrument, from where it stands."""
-        stretches = self._begin({instrument for instrument in instruments if not self._stands_near(instrument, minute)}, minute)
-        for instrument in instruments - {stretch.instrument_id for stretch in stretches}:
-            remembered = self._remembered[instrument]
-            stretches.append(Stretch(instrument_id=instrument, since=remembered.until - LATE_MINUTES, until=minute))
-            remembered.advance(minute)
-        for instrument, venue, number, volume, mid in read(stretches):
+        """Read what is new of each instrument, from where it stands; a query that fails leaves what was known as it was."""
+        begun, stretches = self._begun({instrument for instrument in instruments if not self._stands_near(instrument, minute)}, minute)
+        known = instruments - begun.keys()
+        for instrument in known:
+            since = self._remembered[instrument].until - LATE_MINUTES
+            stretches.append(Stretch(instrument_id=instrument, since=since, until=minute))
+        rows = read(stretches)
+        for instrument in known:
+            self._remembered[instrument].advance(minute)
+        self._remembered |= begun
+        for instrument, venue, number, volume, mid in rows:
             self._remembered[instrument].put(venue, number, volume, mid)
 
     def _stands_near(self, instrument: int, minute: int) -> bool:
         remembered = self._remembered.get(instrument)
         return remembered is not None and minute - FIRST_MINUTES <= remembered.until <= minute
 
-    def _begin(self, instruments: set[int], minute: int) -> list[Stretch]:
-        """Take the newest minutes of instruments from the days that are kept, and return what is left to read."""
+    @staticmethod
+    def _begun(instruments: set[int], minute: int) -> tuple[dict[int, _Remembered], list[Stretch]]:
+        """Return the newest minutes of instruments out of the days that are kept, and what is left to read."""
+        begun, stretches = dict[int, _Remembered](), list[Stretch]()
         if not instruments:
-            return []
+            return begun, stretches
         today, oldest = minute // MINUTES_A_DAY, minute - FIRST_MINUTES
         days = days_of(instruments, first_day=today - 1, end_day=today + 1)
-        stretches = []
         for instrument in instruments:
             kept = {venue: of_venue for (of, venue), of_venue in days.items() if of == instrument}
             stand = min(max((of_venue.until for of_venue in kept.values()), default=0), minute)
-            self._remembered[instrument] = _Remembered(until=minute, whole_from=minute - KEPT_MINUTES if stand >= oldest else oldest)
+            begun[instrument] = _Remembered(until=minute, whole_from=minute - KEPT_MINUTES if stand >= oldest else oldest)
             for venue, of_venue in kept.items():
-                self._remembered[instrument].put_days(venue, of_venue)
+                begun[instrument].put_days(venue, of_venue)
             stretches.append(Stretch(instrument_id=instrument, since=max(stand, oldest), until=minute))
-        return stretches
+        return begun, stretches
 
     def _activity(self, market: Market, minute: int) -> Activity:
         values = self._remembered[market.instrument_id].of(market.venue_ids)
