@@ -64,7 +64,8 @@ def _shown(order: ParentOrder) -> FinishedOrder | None:
     others = float(bars.aggregate(all=Sum("volume"))["all"] or 0) - own
     seconds = bars.values("at").annotate(best_bid=Max("bid"), best_ask=Min("ask")).exclude(best_bid=None).exclude(best_ask=None)
     touches = list(seconds.order_by("at").values_list("at", "best_bid", "best_ask"))
-    volatility = _volatility_bps([(at, float(bid + ask) / 2) for at, bid, ask in touches], order.started_at, order.completed_at)
+    mids_by_time = [(at, float(bid + ask) / 2) for at, bid, ask in touches if bid is not None and ask is not None]
+    volatility = _volatility_bps(mids_by_time, order.started_at, order.completed_at)
     if volatility is None or not others > 0:
         return None
     paid = float(quantities @ mids / quantities.sum()) / float(order.arrival_mid) - 1

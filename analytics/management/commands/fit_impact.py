@@ -58,9 +58,9 @@ class Command(BaseCommand):
         refused: dict[str, str] = {}
         for symbol in symbols:
             try:
-                fits[symbol] = _on_fills(symbol) if options["fills"] else _on_the_lab(symbol, options)
+                fits[currency_of(symbol)] = _on_fills(symbol) if options["fills"] else _on_the_lab(symbol, options)
             except FitRefused as error:
-                refused[symbol] = str(error)
+                refused[currency_of(symbol)] = str(error)
         self.stdout.write(_table(fits, refused))
         is_kept = bool(fits) and not options["dry_run"]
         if is_kept:
