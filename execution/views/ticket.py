@@ -85,7 +85,7 @@ def _answers(found: Preview | None) -> dict[str, Any]:
     return {
         "preview": found,
         "warn_share": WARN_SHARE,
-        "impact_source": "" if found.impact is None else found.impact.source.partition(":")[0],
+        "is_lab_impact": found.impact is not None and found.impact.source.startswith("lab"),
         "costs": charts.cost_chart(found),
         "frontier": None if outlook is None else charts.frontier_chart(outlook),
         "frontier_title": "" if outlook is None or not outlook.frontier_of else title_of(outlook.frontier_of),
