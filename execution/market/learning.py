@@ -1,7 +1,7 @@
 """What past days say about a market's volume: its curve, the coefficients of its forecast, how volatile it usually is.
 
-Each complete day adds its sums to an instrument's fit once, made on all its venues together; a fit of any number of days is then one
-small linear system. Curves are fitted for the venues that an order uses.
+Each complete day adds its sums to an instrument's fit once, made on all its venues together and beside what other instruments did; a fit
+of any number of days is then one small linear system. Curves are fitted for the venues that an order uses.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -121,21 +121,56 @@ def _missing(today: int) -> dict[int, set[int]]:
 
 
 def _learn_day(day: int, instruments: Iterable[int]) -> int:
-    """Store what a day adds to the instruments' fits."""
-    fits = [VolumeFit(instrument_id=instrument, day=date_of(day), sums=_packed(_sums_of(instrument, day))) for instrument in instruments]
+    """Store what a day adds to the instruments' fits, each beside all the others."""
+    shown = {instrument: _shown(instrument, day) for instrument in _kept_on(day)}
+    known = {instrument: x for instrument, (_, _, x) in shown.items()}
+    fits = []
+    for instrument in instruments:
+        curve, volumes, x = shown[instrument]
+        sums = _NOTHING
+        if curve.level is not None:
+            states = features(x, mean_of_others(known, instrument))
+            sums = day_sums(curve, day * MINUTES_A_DAY, volumes, states[-MINUTES_A_DAY:])
+        fits.append(VolumeFit(instrument_id=instrument, day=date_of(day), sums=_packed(sums)))
     return len(VolumeFit.objects.bulk_create(fits, ignore_conflicts=True))
 
 
-def _sums_of(instrument: int, day: int) -> DaySums:
-    """Return a day's sums against the curve that was known before it; nothing of a market without trade."""
+def _kept_on(day: int) -> set[int]:
+    return set(MarketDay.objects.filter(day=date_of(day)).values_list("instrument_id", flat=True))
+
+
+def _shown(instrument: int, day: int) -> tuple[VolumeCurve, Floats, Floats]:
+    """Return the curve that was known before a day, the day's volumes, and how the days up to its end surprised."""
     days = days_of({instrument}, first_day=day - KEPT_DAYS, end_day=day + 1)
     volumes = together(np.array([listing.volumes for listing in days.values()]))
     curve = fit_curve(volumes[:-1], date_of(day - KEPT_DAYS))
-    if curve.level is None:
-        return _unpacked(bytes(8 * (int(_ENDS[-1]) + 2)))
-    first = (day - STATE_DAYS) * MINUTES_A_DAY
-    states = features(surprises(curve, volumes[-STATE_DAYS - 1 :].ravel(), first))
-    return day_sums(curve, day * MINUTES_A_DAY, volumes[-1], states[-MINUTES_A_DAY:])
+    newest = volumes[-STATE_DAYS - 1 :].ravel()
+    return curve, volumes[-1], surprise_of(curve, newest, (day - STATE_DAYS) * MINUTES_A_DAY)
+
+
+def surprise_of(curve: VolumeCurve, volumes: Floats, first_minute: int) -> Floats:
+    """Return how minutes surprised, NaN where that is unknown: without a level nothing can surprise."""
+    return np.full(volumes.size, np.nan) if curve.level is None else surprises(curve, volumes, first_minute)
+
+
+def mean_of_others(known: Mapping[int, Floats], instrument: int) -> Floats | None:
+    """Return the mean surprise of the other instruments in each minute, 0 where none is known; none without others."""
+    others = np.array([x for of, x in known.items() if of != instrument])
+    if not others.size:
+        return None
+    count = np.isfinite(others).sum(axis=0)
+    mean: Floats = np.nansum(others, axis=0) / np.maximum(count, 1)
+    return mean
+
+
+def peers_of(now: datetime) -> frozenset[Market]:
+    """Return the instruments that have a fit, each on all venues of its newest kept days, in one query."""
+    today = minute_of(now) // MINUTES_A_DAY
+    newest = MarketDay.objects.filter(day__gte=date_of(today - STATE_DAYS), instrument__volume_fits__isnull=False)
+    venues: dict[int, set[int]] = {}
+    for instrument, venue in newest.values_list("instrument_id", "venue_id").distinct():
+        venues.setdefault(instrument, set()).add(venue)
+    return frozenset(Market(instrument_id=instrument, venue_ids=frozenset(of)) for instrument, of in venues.items())
 
 
 def _packed(sums: DaySums) -> bytes:
@@ -147,3 +182,6 @@ def _unpacked(packed: bytes) -> DaySums:
     values = np.frombuffer(packed, dtype="<f8")
     squares, products, targets = (part.reshape(shape) for part, shape in zip(np.split(values, _ENDS), _SHAPES, strict=False))
     return DaySums(squares=squares, products=products, target_squares=targets, weight=float(values[-2]), count=int(values[-1]))
+
+
+_NOTHING: Final = _unpacked(bytes(8 * (int(_ENDS[-1]) + 2)))

@@ -16,7 +16,7 @@ from django.db import connection
 
 from execution.domain.volume_curve import MINUTES_A_DAY, Floats
 from execution.domain.volume_forecast import VolumeForecast, forecast_from
-from execution.market.learning import NOTHING_LEARNT, Learnt, Market, learnt_of, returns_bps
+from execution.market.learning import NOTHING_LEARNT, Learnt, Market, learnt_of, mean_of_others, peers_of, returns_bps, surprise_of
 from execution.market.minutes import LATE_MINUTES, Days, Stretch, days_of, minute_of, read, time_of, together
 
 __all__ = ["Activities", "Activity", "Market"]
@@ -121,15 +121,18 @@ class Activities:
             self._remembered: dict[int, _Remembered] = {}
             self._learnt: dict[Market, tuple[int, Learnt]] = {}
             self._answers: dict[Market, tuple[int, Activity]] = {}
+            self._peers: tuple[int, frozenset[Market]] = (-1, frozenset())
+            self._surprises: tuple[int, dict[int, Floats]] = (-1, {})
 
     def of(self, markets: Iterable[Market], now: datetime) -> Mapping[Market, Activity]:
-        """Return the activity of each market: four queries at most, none when all were asked for in this minute already."""
+        """Return the activity of each market: five queries at most, none when all were asked for in this minute already."""
         asked, minute = {market for market in markets if market.venue_ids}, minute_of(now)
         with self._lock:
             missing = {market for market in asked if self._answers.get(market, (None,))[0] != minute}
             if missing:
                 self._learn(missing, now)
-                self._read({market.instrument_id for market in missing}, minute)
+                self._read({market.instrument_id for market in missing | self._peers[1]}, minute)
+                self._compare(minute)
             for market in missing:
                 self._answers[market] = (minute, self._activity(market, minute))
             return {market: self._answers[market][1] for market in asked}
@@ -137,9 +140,23 @@ class Activities:
     def _learn(self, markets: Collection[Market], now: datetime) -> None:
         """Ask what past days say, where that is not known of this part of the day."""
         part = (minute_of(now) - LEARNING_OFFSET_MINUTES) // LEARNING_INTERVAL_MINUTES
-        missing = [market for market in markets if self._learnt.get(market, (None,))[0] != part]
+        if self._peers[0] != part:
+            self._peers = (part, peers_of(now))
+        missing = [market for market in {*markets, *self._peers[1]} if self._learnt.get(market, (None,))[0] != part]
         if missing:
             self._learnt |= {market: (part, learnt) for market, learnt in learnt_of(missing, now).items()}
+
+    def _compare(self, minute: int) -> None:
+        """Note how the remembered minutes of each instrument surprised: the others' forecasts look at it."""
+        if self._surprises[0] != minute:
+            first = minute - KEPT_MINUTES
+            self._surprises = (
+                minute,
+                {peer.instrument_id: surprise_of(self._learnt[peer][1].curve, self._volumes_of(peer), first) for peer in self._peers[1]},
+            )
+
+    def _volumes_of(self, market: Market) -> Floats:
+        return together(self._remembered[market.instrument_id].of(market.venue_ids)[_VOLUMES])
 
     def _read(self, instruments: set[int], minute: int) -> None:
         """Read what is new of each instrument, from where it stands; a query that fails leaves what was known as it was."""
@@ -180,8 +197,9 @@ class Activities:
         values = self._remembered[market.instrument_id].of(market.venue_ids)
         volumes = together(values[_VOLUMES])
         learnt = self._learnt.get(market, (0, NOTHING_LEARNT))[1]
+        peers = mean_of_others(self._surprises[1], market.instrument_id)
         return Activity(
-            forecast=forecast_from(learnt.curve, volumes, time_of(minute), model=learnt.model),
+            forecast=forecast_from(learnt.curve, volumes, time_of(minute), peers=peers, model=learnt.model),
             minute_volatility_bps=_volatility_bps(values[_MIDS]),
             usual_minute_volatility_bps=learnt.usual_minute_volatility_bps,
             known_minutes=int(np.isfinite(volumes).sum()),

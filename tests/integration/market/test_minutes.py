@@ -31,12 +31,11 @@ def bar(at: datetime, volume: str, *, mid: str | None = None, venue: str = "bina
     return BarPart(venue_id=venue_id, instrument_id=market().instrument_id, at=at, volume=D(volume), notional=D(volume), trades=1, **touch)
 
 
-def keep_day(day: date, volumes: Floats, mids: Floats | None = None, *, known: int = MINUTES_A_DAY) -> None:
+def keep_day(day: date, volumes: Floats, mids: Floats | None = None, *, known: int = MINUTES_A_DAY, symbol: str = "BTCUSDT") -> None:
     values = np.stack([volumes, np.full(MINUTES_A_DAY, np.nan) if mids is None else mids])
     (venue_id,) = market().venue_ids
-    MarketDay.objects.create(
-        venue_id=venue_id, instrument_id=market().instrument_id, day=day, known_minutes=known, minutes=values.astype("<f8").tobytes()
-    )
+    instrument = Instrument.objects.get(symbol=symbol)
+    MarketDay.objects.create(venue_id=venue_id, instrument=instrument, day=day, known_minutes=known, minutes=values.astype("<f8").tobytes())
 
 
 def kept(day: date) -> Floats:
@@ -124,6 +123,29 @@ def test_complete_days_are_added_to_the_fit_once_and_ten_of_them_replace_the_fro
     assert learnt.model.next_variance == pytest.approx(0.04, rel=0.2)  # the noise that the days were made with
 
 
+def test_what_another_instrument_has_just_done_moves_a_forecast_that_has_learnt_from_it() -> None:
+    """On the days kept, Bitcoin trades in each minute what Ether traded in the one before."""
+    generator = np.random.default_rng(3)
+    leading = np.exp(generator.normal(0, 0.5, 15 * MINUTES_A_DAY))
+    for number in range(15):
+        day = MONDAY.date() + timedelta(days=number)
+        part = slice(number * MINUTES_A_DAY, (number + 1) * MINUTES_A_DAY)
+        keep_day(day, leading[part], symbol="ETHUSDT")
+        keep_day(day, np.roll(leading, 1)[part])
+    now = MONDAY + timedelta(days=15, hours=1)
+    while learning.learn(now):
+        pass
+    (binance,), ether = market().venue_ids, Instrument.objects.get(symbol="ETHUSDT").pk
+    bars.store([bar(now - number * MINUTE, "1") for number in range(1, 60)])
+    quiet = Activities().of([market()], now)[market()].forecast
+    bars.store([BarPart(venue_id=binance, instrument_id=ether, at=now - MINUTE, volume=D(6), trades=1)])
+    stirred = Activities().of([market()], now)[market()].forecast
+    assert quiet is not None and stirred is not None
+    bounds = [now, now + MINUTE]
+    assert stirred.expected(bounds)[0] == pytest.approx(6, rel=0.25)
+    assert quiet.expected(bounds)[0] == pytest.approx(1, rel=0.25)
+
+
 def test_a_market_that_never_trades_is_learnt_as_flat() -> None:
     for number in range(5):
         keep_day(MONDAY.date() + timedelta(days=number), np.zeros(MINUTES_A_DAY))
@@ -151,7 +173,7 @@ def test_a_process_that_starts_takes_its_day_from_what_is_kept(
     noon = MONDAY + timedelta(hours=12)
     bars.store([bar(noon - number * MINUTE, "4") for number in range(1, 6)])
     activities, binance = Activities(), market()
-    with django_assert_num_queries(4):  # past days, their fits, the newest days, bars
+    with django_assert_num_queries(5):  # peers, past days, their fits, the newest days, bars
         found = activities.of([binance], noon)[binance]
     assert found.known_minutes == 720
     with django_assert_num_queries(1):

@@ -115,7 +115,7 @@ def test_a_minute_is_read_once_by_one_query_for_all_and_late_trades_are_seen(dja
     both = [market("binance"), market("okx")]
     bars.store([*steady(60), *steady(60, venue="okx")])
     activities = Activities()
-    with django_assert_num_queries(4):  # past days, their fits, the newest days, bars
+    with django_assert_num_queries(5):  # peers, past days, their fits, the newest days, bars
         first = activities.of(both, NOON)
     with django_assert_num_queries(0):
         assert activities.of(both, NOON + timedelta(seconds=30)) == first
