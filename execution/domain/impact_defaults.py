@@ -1,6 +1,7 @@
 """Impact coefficients of a symbol that nobody has fitted yet.
 
-BTC, ETH and SOL: the lab's market model, 2026-11-21, `manage.py fit_impact --paths 20 --seed 11`: orders of 30 minutes worked by TWAP with
+BTC, ETH and SOL: the lab's market model, 2026-11-21, by `manage.py lab --algorithms twap:randomise=0 --paths 20 --seed 11` and fitted as
+`manage.py fit_impact --paths 20 --seed 11` fits, which makes the same orders: 30 minutes, worked by TWAP with
 its resting tactic (more than nine tenths filled as maker), 0.5, 1, 2, 5, 10 and 20 % of what others trade, each on 20 paths that are run
 with and without the order; mean paid impact, errors by leaving out one path at a time. The errors hold for the model, not for how far it
 is from a market: `manage.py fit_impact --fills` says that. Other symbols: what the three have in common, 8 % of the horizon's

@@ -128,7 +128,7 @@ def as_shares(cumulative: Floats) -> Floats:
     total = cumulative[-1] - cumulative[0]
     if not total > 0:
         return np.where(np.arange(cumulative.size) == cumulative.size - 1, 1.0, 0.0)
-    shares: Floats = np.clip((cumulative - cumulative[0]) / total, 0.0, 1.0)
+    shares: Floats = np.minimum(np.maximum((cumulative - cumulative[0]) / total, 0.0), 1.0)
     return shares
 
 

@@ -176,10 +176,11 @@ class VolumeForecast:
         """
         ends = self._minutes(bounds)
         now = max(self._minutes_after(at), 0.0)
-        first = min(int(np.searchsorted(ends, now, side="right")), ends.size - 1)
+        first = min(int(ends.searchsorted(now, side="right")), ends.size - 1)
         target = self._target_share(traded, now, float(ends[first]), float(ends[-1]), tilt)
-        shares = np.full(ends.size, target)
-        shares[first:] += (1.0 - target) * as_shares(_cumulated(self.mean, ends[first:]))
+        shares = np.empty(ends.size)
+        shares[:first] = target
+        shares[first:] = target + (1.0 - target) * as_shares(_cumulated(self.mean, ends[first:]))
         shares[-1] = 1.0
         return shares
 

@@ -124,8 +124,8 @@ def cut(order: OrderTerms, count: int, randomise: float) -> Slots:
     start, slot_microseconds = order.start_at, (order.end_at - order.start_at) / MICROSECOND / count
     draw = random.Random(order.seed).random  # noqa: S311 - not cryptography: seeded, so that a plan can be audited
     jitter = [randomise * (2 * draw() - 1) for _ in range(2 * count)]
-    inner = [start + timedelta(microseconds=round((i + jitter[i] / 2) * slot_microseconds)) for i in range(1, count)]
-    return Slots(bounds=(order.start_at, *inner, order.end_at), factors=tuple(1 + share for share in jitter[count:]))
+    inner = [start + round((i + jitter[i] / 2) * slot_microseconds) * MICROSECOND for i in range(1, count)]
+    return Slots(bounds=(start, *inner, order.end_at), factors=tuple([1 + share for share in jitter[count:]]))
 
 
 def ends_after(slots: Slots, begin: datetime) -> list[datetime]:

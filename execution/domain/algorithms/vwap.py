@@ -104,7 +104,8 @@ def _due(curve: NDArray[np.float64], factors: Sequence[float], lots: int, room: 
     ends = curve[1:].copy()
     ends[:-1] += (ends[:-1] - curve[:-2]) * (np.asarray(factors[:-1]) - 1) / 2
     ends[-1] = 1.0
-    return [int(value) for value in (ends * lots - room.done).clip(0, room.lots).tolist()]
+    most = room.lots
+    return [min(max(int(value), 0), most) for value in (ends * lots - room.done).tolist()]
 
 
 def _caps(curve: NDArray[np.float64], lots: int, catch_up: float, room: Room, by_volume: list[int] | None) -> list[int]:
