@@ -55,6 +55,8 @@ class SliceView:
     patience: float
     """Share of the window, 0 to 1, that is spent resting before the rest is crossed; at 1 only a last slice crosses, at its end."""
     max_book_age: timedelta
+    would_price: Decimal | None = None
+    """What stands here or better is taken at once, at any time of the slice."""
     children: tuple[ChildView, ...]
 
 

@@ -27,16 +27,6 @@ def fees_of(side: Side, listings: Mapping[str, Listing], books: Sequence[Book]) 
     return Fees(maker_bps=sum(lowest) / len(lowest), taker_bps=float(takers[0]))
 
 
-def spread_bps_of(books: Sequence[Book]) -> float | None:
-    """Return the distance of the best bid and ask over all books, bps of their middle, 0 when they cross; none without both sides."""
-    bids = [book.bids[0].price for book in books if book.bids]
-    asks = [book.asks[0].price for book in books if book.asks]
-    if not bids or not asks:
-        return None
-    best_bid, best_ask = max(bids), min(asks)
-    return max(float(BPS * 2 * (best_ask - best_bid) / (best_ask + best_bid)), 0.0)
-
-
 def sweep_of(side: Side, books: Sequence[Book], mid: float) -> Sweep:
     """Return what taking a quantity at once pays beyond the mid on average, from all books together; none beyond what they show."""
     levels = sorted((level for book in books for level in book.opposite(side)), key=lambda level: side.sign * level.price)

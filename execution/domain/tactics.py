@@ -66,6 +66,9 @@ def step(slice: SliceView, books: Sequence[Book], listings: Mapping[str, Listing
         return _wait(view, [], "Waits for its start", slice.start_at)
     if now >= view.cross_at and _can_cross(view):
         return _cross(view)
+    at_would_price = _bounded_by_the_would_price(view)
+    if at_would_price is not None and _can_cross(at_would_price):
+        return _cross(at_would_price, "the market is at the would price")
     return _rest(view)
 
 
@@ -125,6 +128,16 @@ def _is_too_small(view: _View) -> bool:
     return all(view.free < smallest_quantity(listing, mid) for listing in view.listings.values())
 
 
+def _bounded_by_the_would_price(view: _View) -> _View | None:
+    """Return the view with the would price as its worst one; none without a book or a would price."""
+    would, worst, side = view.part.would_price, view.part.worst_price, view.part.side
+    if would is None or not view.books:
+        return None
+    if worst is not None and is_beyond(side, would, worst):
+        would = worst
+    return replace(view, part=replace(view.part, worst_price=would))
+
+
 def _can_cross(view: _View) -> bool:
     """Tell whether some venue offers a price within the worst one; else the order keeps resting there."""
     side, worst = view.part.side, view.part.worst_price
@@ -147,10 +160,8 @@ def _answers_at(view: _View) -> datetime:
     return view.now + (RETRY_INTERVAL if is_any_open else LONGEST_LOOKUP_INTERVAL)
 
 
-def _cross(view: _View) -> Step:
-    cancels = [
-        _cancel(c, "Cancel: patience is over, the rest will be crossed") for c in view.live if not is_ioc(c) and may_cancel(c, view.now)
-    ]
+def _cross(view: _View, why: str = "patience is over") -> Step:
+    cancels = [_cancel(c, f"Cancel: {why}, the rest will be crossed") for c in view.live if not is_ioc(c) and may_cancel(c, view.now)]
     held_up = [child for child in view.live if holds_up(child, view.now)]
     if held_up:
         return _wait(view, cancels, f"Crosses when {_orders(len(held_up))} ended", view.now + RETRY_INTERVAL)
@@ -159,7 +170,7 @@ def _cross(view: _View) -> Step:
     if not view.books:
         return _wait(view, cancels, "No tradable book: waits", view.now + RETRY_INTERVAL)
     route = _route(view)
-    places = [_take(view, route, index) for index in range(len(route.legs))]
+    places = [_take(view, route, index, why) for index in range(len(route.legs))]
     reason = f"Crosses {_amount(route.quantity)}" if places else f"Cannot cross {_amount(view.free)} at the moment: waits"
     return _wait(view, [*cancels, *places], reason, view.now + RETRY_INTERVAL)
 
@@ -292,7 +303,7 @@ def _route(view: _View) -> Route:
     )
 
 
-def _take(view: _View, route: Route, index: int) -> Place:
+def _take(view: _View, route: Route, index: int, why: str) -> Place:
     leg = route.legs[index]
     listing = view.listings[leg.venue]
     price = crossing_price(view.part.side, leg.worst_price, listing, view.part.worst_price)
@@ -302,7 +313,7 @@ def _take(view: _View, route: Route, index: int) -> Place:
         time_in_force=TimeInForce.IOC,
         price=price,
         quantity=leg.quantity,
-        reason=f"Cross to {_price(leg.worst_price, listing)}, limit {_price(price, listing)}: patience is over",
+        reason=f"Cross to {_price(leg.worst_price, listing)}, limit {_price(price, listing)}: {why}",
     )
 
 

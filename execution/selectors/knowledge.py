@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+import structlog
+
 from execution.market.volumes import Activities
 from execution.selectors.impact import impact_of
 from execution.selectors.work import Knowledge, OrderMarket
 
+log = structlog.get_logger()
 ACTIVITIES: Final = Activities()
 """The process's memory of what others trade."""
 
@@ -16,8 +19,17 @@ ACTIVITIES: Final = Activities()
 def with_knowledge(markets: Sequence[tuple[OrderMarket, datetime | None]], now: datetime) -> list[OrderMarket]:
     """Return the markets with what is known of them, in the order given; the number of queries does not depend on theirs.
 
-    With each goes the start of its order, from which on what others traded is counted; none: nothing is counted.
+    With each goes the start of its order, from which on what others traded is counted; none: nothing is counted. Where what is kept makes
+    no sense nothing is known: orders have to be cancelled and to end all the same.
     """
+    try:
+        return _informed(markets, now)
+    except (ValueError, ArithmeticError, LookupError, TypeError):
+        log.exception("market_knowledge_failed", symbols=sorted({market.symbol for market, _ in markets}))
+        return [market for market, _ in markets]
+
+
+def _informed(markets: Sequence[tuple[OrderMarket, datetime | None]], now: datetime) -> list[OrderMarket]:
     activities = ACTIVITIES.of((market.traded for market, _ in markets), now)
     counted = [number for number, (_, since) in enumerate(markets) if since is not None]
     asked = [(market.traded, since) for market, since in markets if since is not None]

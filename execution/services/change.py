@@ -46,7 +46,8 @@ class Change:
 
     def log(self, order: ParentOrder, kind: str, text: str, **payload: Any) -> None:
         """Add an event to the order's log."""
-        self._events.append(OrderEvent(parent=order, at=self.now, kind=kind, text=text[:400], payload=payload))
+        storable = {name: _storable(value) if isinstance(value, str) else value for name, value in payload.items()}
+        self._events.append(OrderEvent(parent=order, at=self.now, kind=kind, text=_storable(text)[:400], payload=storable))
         self._changed.add(order.pk)
 
     def touch(self, order: ParentOrder) -> None:
@@ -74,6 +75,11 @@ class Change:
         if self._wakes:
             notify_dispatcher()
         live.publish_on_commit(changed)
+
+
+def _storable(text: str) -> str:
+    """Return a text without what a database refuses: reasons may come from a desk's own algorithms and from venues."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 @contextmanager

@@ -24,6 +24,9 @@ from execution.services.completion import complete
 from execution.services.containment import NoUsablePlan, ask_for_plan
 from execution.services.isolation import one_by_one
 
+SAME_SIZE = Decimal("0.05")
+"""A planned slice that would change by less than this share of it stays as it is."""
+
 
 def plan_orders(claimed: Sequence[claims.Claim], *, now: datetime) -> None:
     """Review the claimed orders; a claim that is no longer the latest is left to its new holder."""
@@ -158,7 +161,7 @@ def _plan(changing: Change, order: ParentOrder, slices: list[Slice], market: Ord
         pause_by_system(changing, order, str(error))
         return
     if not _is_planned(pending, plan):
-        _replace(changing, order, plan, facts.lot)
+        _replace(changing, order, plan, lot=facts.lot, is_fresh=not pending)
     if plan.next_review_at is not None:
         changing.review(order, max(plan.next_review_at, changing.now + SHORTEST_REVIEW_INTERVAL))
 
@@ -194,13 +197,21 @@ def _terms(order: ParentOrder) -> OrderTerms:
 
 
 def _is_planned(pending: Sequence[Slice], plan: Plan) -> bool:
-    """Tell whether the slices that wait are those of a plan."""
-    return [(part.quantity, part.start_at, part.end_at, part.urgency) for part in pending] == [
-        (planned.quantity, planned.start_at, planned.end_at, planned.urgency) for planned in plan.slices
-    ]
+    """Tell whether the slices that wait are those of a plan, as good as: the same times and sum, no size off by more than a little.
+
+    A forecast moves with every trade; rewriting everything for that would fill the log with nothing.
+    """
+    if len(pending) != len(plan.slices) or sum(part.quantity for part in pending) != sum(planned.quantity for planned in plan.slices):
+        return False
+    return all(
+        (part.start_at, part.end_at, part.urgency) == (planned.start_at, planned.end_at, planned.urgency)
+        and abs(part.quantity - planned.quantity) <= planned.quantity * SAME_SIZE
+        for part, planned in zip(pending, plan.slices, strict=True)
+    )
 
 
-def _replace(changing: Change, order: ParentOrder, plan: Plan, lot: Decimal) -> None:
+def _replace(changing: Change, order: ParentOrder, plan: Plan, *, lot: Decimal, is_fresh: bool) -> None:
+    """Write a plan in place of what is planned. The log has the slices of a fresh one, of a revised one only what it comes to."""
     Slice.objects.filter(parent=order, state=SliceState.PENDING).delete()
     last = Slice.objects.filter(parent=order).aggregate(last=Max("number"))["last"] or 0
     Slice.objects.bulk_create(
@@ -216,12 +227,13 @@ def _replace(changing: Change, order: ParentOrder, plan: Plan, lot: Decimal) -> 
         for number, planned in enumerate(plan.slices, start=last + 1)
     )
     total = sum((planned.quantity for planned in plan.slices), Decimal(0))
+    slices = [[str(planned.quantity), planned.start_at.isoformat(), planned.end_at.isoformat()] for planned in plan.slices]
     changing.log(
         order,
         "planned",
         f"{len(plan.slices)} slices for {total.normalize():f} {order.instrument.base}: {' '.join(plan.reasons)}",
         lot=str(lot),
         seed=order.pk,
-        slices=[[str(planned.quantity), planned.start_at.isoformat(), planned.end_at.isoformat()] for planned in plan.slices],
+        **({"slices": slices} if is_fresh else {}),
     )
     changing.wake()

@@ -1,5 +1,6 @@
 """What an order would cost by each algorithm: every one plans it once."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,9 +20,9 @@ from execution.selectors.work import OrderMarket
 from execution.services.containment import NoUsablePlan, ask_for_plan
 
 URGENCY = "urgency"
-REST_AFTER_FAILURE = timedelta(seconds=30)
-_rests_until: dict[str, datetime] = {}
-"""Custom algorithms that failed a moment ago: one that hangs must not hold up every key that is typed."""
+REST_AFTER_FAILURE_SECONDS = 30.0
+_rests_until: dict[str, float] = {}
+"""Until when, on the machine's own clock, a custom algorithm rests that failed: one that hangs must not hold up every key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,14 +137,13 @@ def _fits(parameter: Parameter, asked: Mapping[str, Any]) -> bool:
 
 
 def _plan(question: Question, spec: AlgorithmSpec, terms: OrderTerms) -> tuple[Plan | None, str]:
-    now = terms.start_at
-    if _rests_until.get(spec.name, now) > now:
+    if _rests_until.get(spec.name, 0.0) > time.monotonic():
         return None, f"{spec.title} failed a moment ago."
     try:
-        return ask_for_plan(spec.name, terms, NOTHING_DONE, question.market, now), ""
+        return ask_for_plan(spec.name, terms, NOTHING_DONE, question.market, terms.start_at), ""
     except NoUsablePlan as error:
         if spec.is_custom:
-            _rests_until[spec.name] = now + REST_AFTER_FAILURE
+            _rests_until[spec.name] = time.monotonic() + REST_AFTER_FAILURE_SECONDS
         return None, str(error)
 
 

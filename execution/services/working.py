@@ -266,6 +266,7 @@ def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder]) -> Sl
         is_closing=part.state == SliceState.CLOSING or order.state != OrderState.WORKING,
         is_last=part.end_at >= order.end_at and order.remainder == Remainder.CROSS,
         patience=patience_of(order.parameters, part.urgency),
+        would_price=order.would_price,
         max_book_age=timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS),
         children=tuple(_child_view(child) for child in children),
     )

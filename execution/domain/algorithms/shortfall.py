@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from execution.domain.algorithms import slots
 from execution.domain.algorithms.base import Impact, Market, OrderTerms, Plan, Progress, VolumeOutlook
 from execution.domain.algorithms.parameters import (
-    MAX_CATCH_UP,
     PARTICIPATION_CAP,
     PATIENCE,
     RANDOMISE,
@@ -28,6 +27,7 @@ from execution.domain.algorithms.parameters import (
 )
 from execution.domain.algorithms.slots import Room
 from execution.domain.bounded_newton import NoOptimum
+from execution.domain.impact import BadImpactInput
 from execution.domain.impact_problem import even_cost_bps, impact_problem, mean_cost_bps
 from execution.domain.schedule_problem import BadProblem
 from execution.domain.schedule_solver import solve_schedule
@@ -59,7 +59,7 @@ PRICE_ADAPTATION = Parameter(
     choices=("none", "aggressive", "passive"),
     help="Aggressive in the money hurries after the price has moved the order's way, passive in the money slows down.",
 )
-PARAMETERS = (URGENCY, PROFILE, PARTICIPATION_CAP, SLICE_COUNT, PRICE_ADAPTATION, RANDOMISE, MAX_CATCH_UP, PATIENCE)
+PARAMETERS = (URGENCY, PROFILE, PARTICIPATION_CAP, SLICE_COUNT, PRICE_ADAPTATION, RANDOMISE, PATIENCE)
 
 DESK_SLICES = 8
 DESK_SHARES = (0.35 / 3,) * 3 + (0.385 / 3,) * 3 + (0.265 / 2,) * 2
@@ -94,7 +94,8 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
     total = weights.sum()
     due = np.minimum(np.cumsum(weights) / total, 1.0) * room.lots if total > 0 else np.zeros(len(ends))  # nothing fits in the caps
     slices = slots.fill(room, ends, [int(lots) for lots in due], caps, course.urgencies)
-    return Plan(slices=slices, next_review_at=slots.review_at(room, slices), reasons=course.reasons)
+    reasons = (*course.reasons, *slots.beyond_the_cap(room, slices, caps))
+    return Plan(slices=slices, next_review_at=slots.review_at(room, slices), reasons=reasons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,10 @@ def _optimal_course(room: Room, ends: Sequence[datetime], known: "_Known | None"
         return _desk_course(room, ends, "No optimum: nobody else is expected to trade.")
     others = np.maximum(others, max(float(others.mean()), np.finfo(float).tiny) * 1e-3)
     quantity, in_all = float(order.quantity), float(others.sum()) + known.traded
-    cost = mean_cost_bps(known.impact, quantity=quantity, others=in_all, minute_volatility_bps=known.volatility, minutes=horizon)
+    try:
+        cost = mean_cost_bps(known.impact, quantity=quantity, others=in_all, minute_volatility_bps=known.volatility, minutes=horizon)
+    except BadImpactInput as error:
+        return _desk_course(room, ends, f"No optimum: {error}.")
     if cost <= 0:
         return _desk_course(room, ends, "No optimum: no impact is expected.")
     weight = _speed(urgency) ** 2 * even_cost_bps(horizon, cost) / (known.volatility**2 * quantity * horizon)

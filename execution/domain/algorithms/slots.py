@@ -21,6 +21,10 @@ SHORTEST_SLICE_SECONDS = 3.0
 """A shorter slice leaves no time for an answer of the venue and a second attempt."""
 WOULD_PRICE_INTERVAL = timedelta(seconds=1)
 """How often an order with a would price looks at the market."""
+WOULD_PRICE_SECONDS = 5.0
+"""How long all that is left is offered at the would price before the schedule goes on with what did not fill."""
+NOTHING_DUE_INTERVAL = timedelta(seconds=30)
+"""When to plan again while volume or caps leave nothing to plan."""
 UNLIMITED = 1 << 62
 MICROSECOND = timedelta(microseconds=1)
 
@@ -30,6 +34,7 @@ class Room:
     """What is left to plan from `begin` on: `rest`, in base currency; `done` and `smallest` in lots, `smallest` being the least slice."""
 
     order: OrderTerms
+    now: datetime
     begin: datetime
     rest: Decimal
     done: int
@@ -63,10 +68,17 @@ def open_room(order: OrderTerms, progress: Progress, market: Market, now: dateti
         least = smallest * market.lot
         return nothing(review, f"The rest of {amount(rest)} is below the smallest order that a venue takes, {amount(least)}.")
     if would_be_done(order, market.mid) and now >= order.start_at:
-        everything = PlannedSlice(quantity=rest, start_at=now, end_at=order.end_at, urgency=1.0)
-        reason = f"The market is at the would price {amount(order.would_price or Decimal(0))}: all that is left is wanted now."
-        return Plan(slices=(everything,), next_review_at=order.end_at, reasons=(reason,))
-    return Room(order=order, begin=begin, rest=rest, done=int(progress.done / market.lot), lot=market.lot, smallest=smallest)
+        return _everything_at_the_would_price(order, rest, now)
+    done = int(progress.done / market.lot)
+    return Room(order=order, now=now, begin=begin, rest=rest, done=done, lot=market.lot, smallest=smallest)
+
+
+def _everything_at_the_would_price(order: OrderTerms, rest: Decimal, now: datetime) -> Plan:
+    """Offer all that is left for a few seconds. It rests; what stands at the would price or better is taken by the tactic, and no more."""
+    end_at = min(now + timedelta(seconds=WOULD_PRICE_SECONDS), order.end_at)
+    everything = PlannedSlice(quantity=rest, start_at=now, end_at=end_at, urgency=0.0)
+    reason = f"The market is at the would price {amount(order.would_price or Decimal(0))}: all that is left is wanted now."
+    return Plan(slices=(everything,), next_review_at=end_at, reasons=(reason,))
 
 
 def nothing(review: datetime | None, reason: str) -> Plan:
@@ -81,12 +93,11 @@ def would_be_done(order: OrderTerms, mid: Decimal) -> bool:
 
 def review_at(room: Room, slices: Sequence[PlannedSlice], every: timedelta | None = None) -> datetime:
     """Return when to plan again at the latest: when the first slice ends, sooner by `every` or when a would price is watched."""
-    first = slices[0].end_at if slices else room.order.end_at
-    times = [first]
+    times = [slices[0].end_at if slices else min(room.now + NOTHING_DUE_INTERVAL, room.order.end_at)]
     if every is not None:
-        times.append(room.begin + every)
+        times.append(room.now + every)
     if room.order.would_price is not None:
-        times.append(room.begin + WOULD_PRICE_INTERVAL)
+        times.append(room.now + WOULD_PRICE_INTERVAL)
     return min(times)
 
 
@@ -159,7 +170,8 @@ def fill(
     """Return slices that have done `due[i]` lots of the rest by `ends[i]`, as far as minimums and caps allow.
 
     A slot too small for a slice is joined to the next one, its cap added. What a cap keeps out is carried on; the last slice takes
-    everything that is left when the order's rest is to be crossed, and keeps to what is due and to its cap when it is to be left.
+    everything that is left when the order's rest is to be crossed, and keeps to what is due and to its cap when it is to be left. What
+    goes beyond its cap so waits for the last slot.
     """
     slices: list[PlannedSlice] = []
     start, lot, smallest, left, planned, cap = room.begin, room.lot, room.smallest, room.lots, 0, 0
@@ -170,7 +182,10 @@ def fill(
         if index == last - 1 and planned == 0 and crosses and taken < smallest:
             taken = smallest  # else everything would go at once in the last slot
         taken = min(taken, cap)
-        if taken > left or (index == last and crosses):
+        if index == last and crosses:
+            start = max(start, ends[index - 1]) if left > cap and index else start
+            taken = left
+        elif taken > left:
             taken = left
         elif left - smallest < taken < left and index < last:
             taken = left - smallest  # what is left must be enough for another slice
@@ -181,6 +196,17 @@ def fill(
         slices.append(PlannedSlice(quantity=quantity, start_at=start, end_at=end, urgency=None if urgencies is None else urgencies[index]))
         start, cap = end, 0
     return tuple(slices)
+
+
+def beyond_the_cap(room: Room, slices: Sequence[PlannedSlice], caps: Sequence[int] | None) -> tuple[str, ...]:
+    """Say what the volume cap leaves to a last slice that takes it all the same; nothing when it keeps to its cap."""
+    if caps is None or not slices or room.order.remainder is not Remainder.CROSS or slices[-1].end_at < room.order.end_at:
+        return ()
+    last = slices[-1].quantity
+    if last <= max(caps[-1], room.smallest) * room.lot:
+        return ()
+    share = float(last / room.order.quantity)
+    return (f"The volume cap leaves {amount(last)}, {share:.0%} of the order, to the last slice, which takes it whatever the volume.",)
 
 
 def draw(seed: int, number: int) -> float:

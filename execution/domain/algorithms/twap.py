@@ -85,7 +85,7 @@ def _after_a_finished_slot(schedule: _Schedule, room: Room) -> Room:
     is_done = missing < room.smallest and -schedule.gap_at(start, room.done) >= missing
     if not is_done or end >= schedule.bounds[-1]:
         return room
-    return Room(order=room.order, begin=end, rest=room.rest, done=room.done, lot=room.lot, smallest=room.smallest)
+    return Room(order=room.order, now=room.now, begin=end, rest=room.rest, done=room.done, lot=room.lot, smallest=room.smallest)
 
 
 def _due(schedule: _Schedule, room: Room, ends: list[datetime]) -> list[int]:

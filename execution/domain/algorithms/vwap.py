@@ -71,10 +71,11 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
     lots = int(order.quantity / room.lot)
     behind = float(curve[0]) - room.done / lots
     urgent: list[float | None] = [BEHIND_URGENCY if behind > given["band"] else None, *[None] * (len(ends) - 1)]
-    caps = _caps(curve, lots, given["max_catch_up"], room, slots.participation_caps(room, ends, market, given["participation_cap"]))
+    by_volume = slots.participation_caps(room, ends, market, given["participation_cap"])
+    caps = _caps(curve, lots / count, lots, given["max_catch_up"], by_volume=by_volume, smallest=room.smallest)
     factors = window.factors[-len(ends) :]
     slices = slots.fill(room, ends, _due(curve, factors, lots, room), caps, urgent)
-    reasons = (_course(room, slices, others), *_against_the_curve(behind, given["band"]))
+    reasons = (_course(room, slices, others), *_against_the_curve(behind, given["band"]), *slots.beyond_the_cap(room, slices, by_volume))
     return Plan(slices=slices, next_review_at=slots.review_at(room, slices), reasons=reasons)
 
 
@@ -108,9 +109,13 @@ def _due(curve: NDArray[np.float64], factors: Sequence[float], lots: int, room: 
     return [min(max(int(value), 0), most) for value in (ends * lots - room.done).tolist()]
 
 
-def _caps(curve: NDArray[np.float64], lots: int, catch_up: float, room: Room, by_volume: list[int] | None) -> list[int]:
-    """Return the most lots of each slot: a multiple of what the curve has for it, and of the volume what the cap allows."""
-    largest = [max(int(step), room.smallest) for step in ((curve[1:] - curve[:-1]) * lots * catch_up).tolist()]
+def _caps(curve: NDArray[np.float64], even: float, lots: int, catch_up: float, *, by_volume: list[int] | None, smallest: int) -> list[int]:
+    """Return the most lots of each slot: a multiple of what the curve has for it, at least of an even slot's, and what the cap allows.
+
+    The curve's own steps get small when much has traded early, which is when there is most to catch up.
+    """
+    steps = np.maximum((curve[1:] - curve[:-1]) * lots, even)
+    largest = [max(int(step), smallest) for step in (steps * catch_up).tolist()]
     return largest if by_volume is None else [min(own, cap) for own, cap in zip(largest, by_volume, strict=True)]
 
 

@@ -9,7 +9,7 @@ from dipmaster.domain.books import Book, Level
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.sides import Side
 from execution.domain.pretrade import Fees
-from execution.domain.pretrade_book import fees_of, spread_bps_of, sweep_of
+from execution.domain.pretrade_book import fees_of, sweep_of
 
 
 def levels(*pairs):
@@ -56,9 +56,3 @@ def test_fees_are_those_of_the_cheapest_places_to_rest_and_of_the_best_price_all
 def test_without_books_the_lowest_taker_fee_is_expected():
     assert fees_of(Side.BUY, LISTINGS, ()).taker_bps == 5
     assert fees_of(Side.BUY, {}, BOOKS) is None
-
-
-def test_the_spread_is_between_the_best_prices_of_all_books_and_never_negative():
-    assert spread_bps_of(BOOKS) == pytest.approx(20)
-    assert spread_bps_of((*BOOKS, book("c", [(100.3, 1)], [(100.5, 1)]))) == 0
-    assert spread_bps_of(()) is None

@@ -353,3 +353,35 @@ def test_an_order_that_its_venue_tells_of_is_looked_up_at_once():
     asked = a_child(confirmed_at=after(seconds=2), nudged_at=after(seconds=1))
     assert of_kind(Lookup, look(a_slice(told), after(seconds=1.1)))
     assert not of_kind(Lookup, look(a_slice(asked), after(seconds=2.1)))
+
+
+def test_what_stands_at_the_would_price_is_taken_at_any_time_and_no_more():
+    books = [book("A", [("60000.00", "2")], [("60001.00", "0.1")]), book("B", [("60000.50", "2")], [("60001.50", "2")])]
+    placed = of_kind(Place, look(a_slice(would_price=Decimal("60001.00")), books=books))
+    assert [(p.venue, p.time_in_force, p.quantity) for p in placed] == [("A", TimeInForce.IOC, Decimal("0.1"))]
+    assert all(p.price <= Decimal("60001.00") for p in placed)
+    assert "would price" in placed[0].reason
+
+
+def test_beyond_the_would_price_a_slice_rests_as_ever():
+    answer = look(a_slice(would_price=Decimal("60000.99")))
+    assert {p.time_in_force for p in of_kind(Place, answer)} == {TimeInForce.POST_ONLY}
+
+
+def test_the_would_price_never_widens_a_tighter_limit():
+    worst, books = Decimal("60001.00"), [book("A", [("60000.00", "2")], [("60001.00", "0.1"), ("60001.50", "2")])]
+    placed = of_kind(Place, look(a_slice(would_price=Decimal("60002.00"), worst_price=worst), books=books))
+    assert placed
+    assert all(p.price <= worst for p in placed)
+
+
+def test_a_sell_takes_what_is_bid_at_its_would_price():
+    placed = of_kind(Place, look(a_slice(side=Side.SELL, would_price=Decimal("60000.50"))))
+    assert [(p.venue, p.time_in_force) for p in placed] == [("B", TimeInForce.IOC)]
+
+
+def test_what_rests_is_withdrawn_before_the_would_price_is_taken():
+    part = a_slice(a_child(), would_price=Decimal("60001.00"))
+    answer = look(part, now=after(seconds=1))
+    assert [action.child_id for action in of_kind(Cancel, answer)] == [1]
+    assert not of_kind(Place, answer)

@@ -228,7 +228,7 @@ def test_at_the_would_price_all_that_is_left_is_wanted_at_once(name, data):
     order = replace(order, would_price=market.mid)
     slices = planned(name, (order, progress, market, now)).slices
     if is_possible(order, progress, market, now) and now >= order.start_at:
-        assert [(part.quantity, part.start_at, part.urgency) for part in slices] == [(order.quantity - progress.done, now, 1.0)]
+        assert [(part.quantity, part.start_at, part.urgency) for part in slices] == [(order.quantity - progress.done, now, 0.0)]
 
 
 class Walk:

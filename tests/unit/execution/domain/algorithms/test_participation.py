@@ -187,7 +187,7 @@ def test_without_any_volume_a_rest_that_is_left_is_not_planned():
 def test_where_nobody_trades_nothing_is_done_but_by_the_last_slice():
     planned = plan(order(), progress(0, 0.0), market(0.0), at(60))
     assert [(part.quantity, part.end_at) for part in planned.slices] == [(Decimal(100), at(600))]
-    assert planned.slices[0].start_at == at(60)
+    assert planned.slices[0].start_at >= at(580)  # in the last slot, not from now on
 
 
 def test_a_share_too_small_for_a_slice_is_collected_over_several_slots():
