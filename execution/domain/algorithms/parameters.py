@@ -137,5 +137,5 @@ PARTICIPATION_CAP = Parameter(
     default=None,
     minimum=0.001,
     maximum=0.9,
-    help="Largest share of the expected market volume, own trades included, that a slice may be; the last one is not bound when the rest is to be crossed.",
+    help="Largest share of the expected market volume, own trades included, that a slice may be; not of the last, if the rest is crossed.",
 )
