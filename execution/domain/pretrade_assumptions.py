@@ -1,11 +1,11 @@
-"""What pre-trade estimates assume of execution: the few numbers that the lab measures."""
+"""What pre-trade estimates assume of execution, in one place; docs/execution-quality.md holds them against the lab."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionAssumptions:
-    """What was measured of this product's own execution in the lab.
+    """What is assumed of this product's own execution. `fill_seconds` follows from four fifths filled in ten seconds; the others are guesses.
 
     Args:
         fill_seconds: tau of 1 - exp(-t / tau), the part of a small slice that fills as maker while it rests for t.

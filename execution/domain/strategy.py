@@ -39,7 +39,8 @@ class UnknownMode(ValueError):
 class Mode:
     """A preset. Shares from 0 to 1: `participation` caps the share of the volume, `patience` is the part of a slice spent resting.
 
-    `risk_aversion` is the desk's label for its appetite; how fast an order goes follows from `urgency`.
+    `risk_aversion` is the desk's label for its appetite; how fast an order goes follows from `urgency`, which high volatility raises for
+    the risk averse.
     """
 
     title: str
