@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionAssumptions:
-    """What is assumed of this product's own execution. `fill_seconds` follows from four fifths filled in ten seconds; the others are guesses.
+    """What is assumed of this product's own execution. `fill_seconds` stands for four fifths filled in ten seconds; the others are guesses.
 
     Args:
         fill_seconds: tau of 1 - exp(-t / tau), the part of a small slice that fills as maker while it rests for t.
