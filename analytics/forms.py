@@ -15,6 +15,7 @@ from analytics.services.experiment_settings import LARGEST_SEED, ExperimentError
 from execution.domain.strategy import MODES
 
 _LONGEST_SIZES = 120
+_USUAL_ALGORITHMS = frozenset({"market", "clips", "twap", "vwap", "shortfall"})
 _WHOLE = {"invalid": _("Write a whole number.")}
 
 
@@ -58,7 +59,7 @@ class ExperimentForm(forms.Form):
         initial = {
             "sources": offer.sources[0].name,
             "symbols": list(offer.symbols[:1]),
-            "algorithms": [name for name in offer.algorithms if ":" not in name and name != "oracle"],
+            "algorithms": [name for name in offer.algorithms if name in _USUAL_ALGORITHMS],
             "sizes": "8k, 5%",
             "minutes": "30",
             "paths": "50",

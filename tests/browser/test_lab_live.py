@@ -26,7 +26,7 @@ def test_an_experiment_is_started_and_followed_to_its_results(open_page: Open, l
     address = start_experiment(page, live_desk)
     results = page.get_by_role("heading", name="Paired differences and quality")
     expect(results).to_be_visible(timeout=FIRST_RESULT_MS)  # without a reload
-    expect(page.locator(".lab-pairs tbody tr")).to_have_count(3)
+    expect(page.locator(".lab-pairs tbody tr")).to_have_count(5)
     page.get_by_role("link", name="2 % of volume").or_(page.get_by_role("link", name="USD 2k")).first.click()
     expect(results).to_be_visible()
     page.get_by_role("button", name="Run again, same paths").click()
@@ -34,7 +34,7 @@ def test_an_experiment_is_started_and_followed_to_its_results(open_page: Open, l
     expect(results).to_be_visible(timeout=FIRST_RESULT_MS)
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.get_by_text("Both ran on the same paths")).to_be_visible()
-    expect(page.locator(".lab-differences tbody tr")).to_have_count(6)
+    expect(page.locator(".lab-differences tbody tr")).to_have_count(10)
     expect(page.locator(".lab-differences tbody b")).to_have_count(0)  # the same seed: no difference at all
     for size in SIZES:
         page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -44,7 +44,7 @@ def test_an_experiment_is_started_and_followed_to_its_results(open_page: Open, l
 
 
 def test_an_experiment_that_waits_or_runs_is_cancelled_from_its_page(page: Page, live_desk: LiveDesk) -> None:
-    start_experiment(page, live_desk, paths="300", minutes="30")
+    start_experiment(page, live_desk, paths="150", minutes="30")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".lab-head .state")).to_have_text("Cancelled", timeout=FIRST_RESULT_MS)
 

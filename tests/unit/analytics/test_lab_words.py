@@ -30,7 +30,7 @@ def test_sizes_are_short_where_nothing_is_lost_by_it(stored: str, written: str) 
         ("twap:stealth", "TWAP stealth"),
         ("market", "Market order"),
         ("gone", "Gone"),
-        ("participation", "Participation rate (POV)"),
+        ("participation", "Participation (POV)"),
     ],
 )
 def test_algorithms_are_called_what_people_call_them(name: str, title: str) -> None:

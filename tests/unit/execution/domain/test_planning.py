@@ -23,9 +23,15 @@ def test_without_a_venue_there_is_nothing_to_plan_with():
 
 def test_what_live_slices_have_left_is_committed_until_the_last_one_ends():
     later = NOW + timedelta(seconds=30)
-    progress = progress_of(Decimal(2), [(Decimal(3), NOW), (Decimal(-1), later)])
+    progress = progress_of(Decimal(2), [(Decimal(3), NOW), (Decimal(-1), later)], [])
     assert (progress.filled_quantity, progress.committed_quantity, progress.committed_until) == (2, 3, later)
-    assert progress_of(Decimal(2), []).committed_until is None
+    assert progress.paced_until is None
+    assert progress_of(Decimal(2), [], []).committed_until is None
+
+
+def test_what_filled_early_paces_what_follows_until_the_last_of_it_would_have_ended():
+    later = NOW + timedelta(seconds=30)
+    assert progress_of(Decimal(2), [], [later, NOW]).paced_until == later
 
 
 @pytest.mark.parametrize(("rest", "expected"), [("0.5", True), ("1", True), ("1.001", False), ("2", False)])
