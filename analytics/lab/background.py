@@ -13,7 +13,7 @@ from execution.domain.volume_curve import VolumeCurve, flat_curve
 
 Floats = NDArray[np.float64]
 
-SCOUTED_PATHS = 8
+SCOUTED_PATHS = 40
 SCOUTED_MINUTES = 20.0
 OTHER_SEED = 1_000_003
 """Added to an experiment's seed for paths that no order is worked on."""
