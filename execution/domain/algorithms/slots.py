@@ -113,6 +113,13 @@ def adapted_to_liquidity(count: int, liquidity: float | None) -> int:
     return max(1, round(count * (6 if liquidity > 0.9 else 12) / 8))
 
 
+def count_by_time(order: OrderTerms, asked: int | None, liquidity: float | None) -> int:
+    """Return the slice count that was asked for, else one that follows the order's time and the market's liquidity."""
+    if asked is not None:
+        return asked
+    return adapted_to_liquidity(default_slice_count((order.end_at - order.start_at).total_seconds()), liquidity)
+
+
 def feasible_count(order: OrderTerms, count: int, smallest: Decimal, randomise: float) -> int:
     """Return as many slices as were asked for, fewer where the minimum or the time forbids them."""
     by_size = int(order.quantity * (1 - Decimal(str(randomise))) / smallest)

@@ -58,10 +58,7 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
     room = slots.open_room(order, progress, market, now)
     if isinstance(room, Plan):
         return room
-    count = given["slice_count"]
-    if count is None:
-        seconds = (order.end_at - order.start_at).total_seconds()
-        count = slots.adapted_to_liquidity(slots.default_slice_count(seconds), market.liquidity)
+    count = slots.count_by_time(order, given["slice_count"], market.liquidity)
     count = slots.feasible_count(order, count, room.smallest * room.lot, given["randomise"])
     window = slots.cut(order, count, given["randomise"])
     ends = slots.ends_after(window, room.begin)
