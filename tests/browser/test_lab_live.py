@@ -63,7 +63,7 @@ def test_of_the_chosen_market_only_the_symbols_are_seen_and_a_failure_says_why(p
 
 
 def test_a_worker_that_is_restarted_goes_on_where_it_was(page: Page, live_desk: LiveDesk) -> None:
-    number = start_experiment(page, live_desk, paths="40", minutes="5").rstrip("/").rpartition("/")[2]
+    number = start_experiment(page, live_desk, sizes="2k", paths="16", minutes="5").rstrip("/").rpartition("/")[2]
     seen: list[int] = []
 
     def state() -> str:
@@ -74,7 +74,7 @@ def test_a_worker_that_is_restarted_goes_on_where_it_was(page: Page, live_desk: 
     wait_until(lambda: state() == "running" and seen[-1] > 0, seconds=240)
     live_desk.desk.restart("lab")
     wait_until(lambda: state() not in ("queued", "running"), seconds=240)
-    assert (state(), seen[-1]) == ("done", 40)
+    assert (state(), seen[-1]) == ("done", 16)
     assert seen == sorted(seen)
 
 
