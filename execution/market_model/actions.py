@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from execution.market_model.book import sweep
+from execution.market_model.book import follow_prompt_impact, sweep
 from execution.market_model.compiled import compiled, entry
 from execution.market_model.layout import (
     ACCEPTED,
@@ -68,6 +68,7 @@ def _take(world: World, action: Any, time: float) -> float:
     event.price, event.last_level = value / taken, last
     print_trade(world, time, action.venue, sign, taken, value, last, taken, BY_OWN)
     push_taken(world, action.venue, sign, taken, value)
+    follow_prompt_impact(world, action.venue, time)
     return float(action.usd - taken)
 
 
@@ -99,6 +100,7 @@ def take_now(worlds: Records, v: int, sign: int, usd: float, limit: int) -> None
     world = worlds[0]
     taken, value, _own, _last = sweep(world, v, 1 if sign > 0 else 0, usd, limit, world.time, True)
     push_taken(world, v, sign, taken, value)
+    follow_prompt_impact(world, v, world.time)
 
 
 @entry

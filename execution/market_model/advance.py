@@ -3,6 +3,7 @@
 import math
 
 from execution.market_model.actions import arrive
+from execution.market_model.book import follow_prompt_impact
 from execution.market_model.compiled import compiled, entry
 from execution.market_model.feedback import step_impact
 from execution.market_model.layout import (
@@ -50,8 +51,10 @@ def _enter_grid(world: World) -> None:
     world.impact_grid[GRID_PER_BLOCK + step] = world.impact
     for v in range(world.venue_count):
         venue = world.venues[v]
+        if world.has_own_flow:
+            follow_prompt_impact(world, v, world.time)
         seen = GRID_PER_BLOCK + step - venue.latency_steps
-        venue.target = world.price_grid[seen] + world.impact_grid[seen] + world.basis_grid[v, step // BASIS_EVERY]
+        venue.target = world.price_grid[seen] + world.impact_grid[seen] + world.basis_grid[v, step // BASIS_EVERY] + venue.prompt
     if world.sample_every > 0 and world.grid_total % world.sample_every == 0:
         _sample(world, world.block_start + step * GRID_SECONDS)
     world.grid += 1

@@ -58,6 +58,26 @@ def _put_touch(world: World, v: int, side: int, queue: float, time: float) -> No
 
 
 @compiled
+def follow_prompt_impact(world: World, v: int, time: float) -> None:
+    """Move a venue's prices by what own taking has moved them at once; a touch never stays inside of where it belongs.
+
+    It goes out with its queue. The other side is found too far out and refilled by the makers.
+    """
+    venue = world.venues[v]
+    shift = world.prompt_strength * world.prompt_flow - venue.prompt
+    if shift == 0.0:
+        return
+    venue.prompt += shift
+    venue.own_impact += shift
+    venue.reference += shift
+    venue.target += shift
+    for side in range(2):
+        level = best_level(venue, side)
+        if (venue.level[side] - level) * outward(side) < 0:
+            move_touch(world, v, side, level, venue.queue[side], time)
+
+
+@compiled
 def requote(world: World, v: int, target: float, time: float, queue_bid: float, queue_ask: float) -> None:
     """Move the reference price and both touches; stop at an own order that is in the way and not filled whole."""
     venue = world.venues[v]
@@ -66,7 +86,7 @@ def requote(world: World, v: int, target: float, time: float, queue_bid: float, 
         note_leaving(world, v, side, time)
     old = venue.reference
     venue.reference = target
-    venue.own_impact = world.own_impact
+    venue.own_impact = world.own_impact + venue.prompt
     if venue.own[hit] > 0:
         stop = run_over(world, v, hit, best_level(venue, 1 - hit), time)
         if stop != NO_LEVEL:

@@ -33,6 +33,7 @@ def step_impact(world: World) -> None:
         world.pooled[scale] *= world.pooled_decay[scale]
         target += world.pooled[scale]
     if world.has_own_flow:
+        world.prompt_flow *= world.prompt_decay
         own = 0.0
         for scale in range(3):
             world.own_flow[scale] *= world.own_decay[scale]

@@ -42,7 +42,7 @@ VENUE_RECORD = np.dtype(
         ("tick", f8), ("share", f8), ("latency_steps", i8), ("depth", f8), ("threshold", f8), ("queue_usd", f8),
         ("next_at", f8), ("cursor", i8), ("reference", f8), ("target", f8), ("basis", f8),
         ("level", i8, (2,)), ("queue", f8, (2,)), ("extra", i8, (2,)), ("requoted_at", f8, (2,)), ("own", i8, (2,)),
-        ("traded_usd", f8), ("traded_value", f8), ("own_impact", f8),
+        ("traded_usd", f8), ("traded_value", f8), ("own_impact", f8), ("prompt", f8),
     ],
     align=True,
 )  # fmt: skip
@@ -85,6 +85,7 @@ WORLD_RECORD = np.dtype(
         ("order_count", i8), ("event_count", i8), ("tape_count", i8), ("is_recording", i8),
         ("sample_count", i8), ("sample_total", i8), ("sample_every", i8), ("depth_every", i8),
         ("impact", f8), ("pooled", f8, (3,)), ("own_flow", f8, (3,)), ("own_impact", f8), ("has_own_flow", i8),
+        ("prompt_flow", f8), ("prompt_decay", f8), ("prompt_strength", f8),
         ("key", u8), ("pooled_decay", f8, (3,)), ("own_decay", f8, (3,)), ("lag_share", f8),
         ("strength", f8, (3,)), ("knee", f8, (3,)), ("density", f8, (5,)), ("density_to", f8, (5,)),
         ("edge", f8), ("queue_slope", f8), ("queue_step", f8), ("refill", f8), ("birth", f8), ("extra_probability", f8),

@@ -1,7 +1,8 @@
 """How much of our own flow moves the price: no more than we paid for, so that no round trip gets out more than it put in.
 
-Executed flow D of one stream moves the price by sum_j h_j(D_j). Had every trade been priced along h, moving it from 0 to D would have cost
-H(D) = sum_j integral_0^D_j h_j, which is never negative and only fades: round trips would lose (Huberman and Stanzl 2004; Gatheral 2010).
+Executed flow D of one stream moves the price by sum_j h_j(D_j), which lags, and what was taken a moment ago moves it at once by k D_p, which
+fades while the other sets in. Had every trade been priced along h and k, moving it from 0 to D would have cost
+H(D) = sum_j integral_0^D_j h_j + k D_p^2 / 2, which is never negative and only fades: round trips would lose (Huberman and Stanzl 2004; Gatheral 2010).
 But the book is cheaper than h and impact lags behind it. Therefore flow is believed only in the share of the rise of H that was paid: H is
 convex, so it rises by no more than that, and a lump that the touch swallows for half a tick is hardly believed at all.
 """
@@ -29,7 +30,7 @@ def cost_along_impact(flow: float, strength: float, knee: float) -> float:
 @compiled
 def _cost(world: World, flow: float) -> float:
     """Return H with this much added to own flow."""
-    total = 0.0
+    total = 0.5 * world.prompt_strength * (world.prompt_flow + flow) ** 2
     for scale in range(3):
         total += cost_along_impact(world.own_flow[scale] + flow, world.strength[scale], world.knee[scale])
     return total
@@ -44,7 +45,7 @@ def paid_for(world: World, sign: int, flow: float, paid: float) -> float:
     rise = _cost(world, sign * flow) - _cost(world, 0.0)
     if rise <= max(paid, 0.0):
         return flow
-    against = flow
+    against = min(flow, max(-sign * world.prompt_flow, 0.0))
     for scale in range(3):
         against = min(against, max(-sign * world.own_flow[scale], 0.0))
     return max(flow * paid / rise, against)
@@ -66,7 +67,9 @@ def push_taken(world: World, v: int, sign: int, usd: float, value: float) -> Non
     """
     flow = usd * 1e-6
     paid = sign * (value * 1e-6 - flow * (world.venues[v].reference - world.venues[v].own_impact))
-    _push(world, sign * paid_for(world, sign, flow, paid))
+    believed = sign * paid_for(world, sign, flow, paid)
+    world.prompt_flow += believed
+    _push(world, believed)
 
 
 @compiled

@@ -92,4 +92,5 @@ def _with_flow(symbol: SymbolParameters, flow: float) -> SymbolParameters:
         streams_per_second=symbol.streams_per_second * flow,
         impact_strength=(first / flow**0.5, second / flow**0.5, third / flow**0.5),
         impact_knee=(fast * flow, middle * flow, slow * flow),
+        prompt_impact_bps=symbol.prompt_impact_bps / flow,
     )

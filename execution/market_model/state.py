@@ -58,6 +58,8 @@ def new_world(symbol: SymbolParameters, venues: Sequence[VenueParameters], regim
         "pooled_decay": np.exp(-GRID_SECONDS / (2 * tau)),
         "own_decay": np.exp(-GRID_SECONDS / tau),
         "lag_share": -math.expm1(-GRID_SECONDS / symbol.impact_lag_seconds),
+        "prompt_decay": math.exp(-GRID_SECONDS / symbol.impact_lag_seconds),
+        "prompt_strength": symbol.prompt_impact_bps,
         "strength": np.array(symbol.impact_strength) * regime.impact,
         "knee": np.array(symbol.impact_knee) * regime.knee,
         "edge": symbol.informed_edge,
