@@ -1,8 +1,9 @@
 """How much of our own flow moves the price: no more than we paid for, so that no round trip gets out more than it put in.
 
-Executed flow D of one stream moves the price by sum_j h_j(D_j), which lags, and what was taken a moment ago moves it at once by k D_p, which
-fades while the other sets in. Had every trade been priced along h and k, moving it from 0 to D would have cost
-H(D) = sum_j integral_0^D_j h_j + k D_p^2 / 2, which is never negative and only fades: round trips would lose (Huberman and Stanzl 2004; Gatheral 2010).
+Executed flow D of one stream moves the price by sum_j h_j(D_j), which lags, and what was taken a moment ago moves it at once by k D_p,
+which fades while the other sets in. Had every trade been priced along both, moving it from 0 to D would have cost
+H(D) = sum_j integral_0^D_j h_j + k D_p^2 / 2, which is never negative and only fades: round trips would lose (Huberman and Stanzl 2004;
+Gatheral 2010).
 But the book is cheaper than h and impact lags behind it. Therefore flow is believed only in the share of the rise of H that was paid: H is
 convex, so it rises by no more than that, and a lump that the touch swallows for half a tick is hardly believed at all.
 """
@@ -37,18 +38,19 @@ def _cost(world: World, flow: float) -> float:
 
 
 @compiled
-def paid_for(world: World, sign: int, flow: float, paid: float) -> float:
-    """Return how much of a flow (USD millions) is believed: the share of the rise of H that was paid (bps x USD millions).
+def paid_for(world: World, sign: int, flow: float, paid: float) -> tuple[float, float]:
+    """Return how much of a flow (USD millions) lasts and how much moves the price at once: the share of the rise of H that was paid.
 
-    A flow against our own lowers H first, and that much always enters.
+    `paid` is in bps x USD millions. A flow against our own lowers its part of H first, and that much always enters.
     """
     rise = _cost(world, sign * flow) - _cost(world, 0.0)
     if rise <= max(paid, 0.0):
-        return flow
-    against = min(flow, max(-sign * world.prompt_flow, 0.0))
+        return flow, flow
+    against = flow
     for scale in range(3):
         against = min(against, max(-sign * world.own_flow[scale], 0.0))
-    return max(flow * paid / rise, against)
+    believed = flow * paid / rise
+    return max(believed, against), max(believed, min(flow, max(-sign * world.prompt_flow, 0.0)))
 
 
 @compiled
@@ -67,9 +69,9 @@ def push_taken(world: World, v: int, sign: int, usd: float, value: float) -> Non
     """
     flow = usd * 1e-6
     paid = sign * (value * 1e-6 - flow * (world.venues[v].reference - world.venues[v].own_impact))
-    believed = sign * paid_for(world, sign, flow, paid)
-    world.prompt_flow += believed
-    _push(world, believed)
+    lasting, prompt = paid_for(world, sign, flow, paid)
+    world.prompt_flow += sign * prompt
+    _push(world, sign * lasting)
 
 
 @compiled

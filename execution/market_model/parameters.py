@@ -62,7 +62,7 @@ class SymbolParameters:
     impact_lag_seconds: float = 30.0
     impact_strength: Triple  # bps per square root of USD millions, per timescale
     impact_knee: Triple  # USD millions below which a flow is lost in the noise
-    prompt_impact_bps: float  # what a USD million that we take moves the price at once; fades over impact_lag_seconds
+    prompt_impact_bps: float  # per USD million that we take and pay for, at once; fades over impact_lag_seconds
     density: Density  # (USD per bps of the main venue, up to bps from the reference price), the last one goes on
     jumps_per_minute: float = 0.08
     child_rate_log_sd: float = 0.8
@@ -130,7 +130,7 @@ BTC = SymbolParameters(
     noise_mean_usd=13e3, informed_mean_usd=68e3, size_cap_usd=3e6, child_log_sd=1.7, stream_log_sd=1.0,
     streams_per_second=0.13, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.35, burst_seconds=0.06,
     recovery_seconds=4.0, window_seconds=0.3, impact_strength=(0.105, 0.47, 0.6), impact_knee=(0.48, 0.33, 0.26),
-    prompt_impact_bps=0.45,
+    prompt_impact_bps=0.8,
     density=((300e3, 0.75), (800e3, 1.5), (1.4e6, 3.0), (1.75e6, 10.0), (1.5e6, 25.0)), jumps_per_minute=0.022,
 )  # fmt: skip
 
@@ -143,7 +143,7 @@ ETH = SymbolParameters(
     streams_per_second=0.09, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.52, burst_seconds=0.06,
     recovery_seconds=4.0, window_seconds=0.3, impact_scale_bps=6.0,
     impact_strength=(0.3, 1.35, 1.8), impact_knee=(0.25, 0.17, 0.14),
-    prompt_impact_bps=2.3,
+    prompt_impact_bps=4.0,
     density=((140e3, 1.0), (500e3, 2.0), (900e3, 5.0), (1e6, 10.0), (900e3, 25.0)), jumps_per_minute=0.012, regime_log_sd=0.38,
 )  # fmt: skip
 
@@ -156,7 +156,7 @@ ALT = SymbolParameters(
     streams_per_second=0.016, shortest_stream=8.0, child_per_second=0.12, burst_probability=0.4, burst_seconds=0.3,
     recovery_seconds=10.0, window_seconds=1.0, imbalance_pull=0.4, impact_scale_bps=6.0,
     impact_strength=(4.5, 19.0, 26.0), impact_knee=(0.0012, 0.0006, 0.00045),
-    prompt_impact_bps=500.0,
+    prompt_impact_bps=900.0,
     density=((3e3, 3.0), (4e3, 5.0), (7e3, 10.0), (7.5e3, 25.0)),
 )  # fmt: skip
 

@@ -105,7 +105,8 @@ def test_a_market_order_takes_the_touch_then_the_levels_behind_it():
 
 
 def test_what_was_taken_is_not_there_twice_and_grows_back():
-    still = replace(ALT, impact_strength=(0.0, 0.0, 0.0))  # both books stay around one price, and so level by level the same
+    # Both books stay around one price, and so level by level the same.
+    still = replace(ALT, impact_strength=(0.0, 0.0, 0.0), prompt_impact_bps=0.0)
     path, usd = MarketPath(still, VENUES["ALT"], 2, turbulence=0.0), 60_000.0
     untouched = path.fork()
     path.place(venue="main", side=1, kind=OrderKind.MARKET, usd=usd)
