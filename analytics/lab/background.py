@@ -23,10 +23,14 @@ LEAST_OF_LEVEL = 1e-3
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Background:
-    """The usual volume of each minute of the day, the minutes that closed last (newest last, base currency), the mid's minute deviation."""
+    """What a desk knows: the usual volume of each minute of the day and the usual deviation of a minute, and the minutes that closed last.
+
+    `minutes` are their volumes in base currency, `moves_bps` what the price moved in each, newest last.
+    """
 
     curve: VolumeCurve
     minutes: Floats
+    moves_bps: Floats
     minute_volatility_bps: float
 
 
@@ -40,6 +44,7 @@ def scouted(opened: Callable[[int], LabMarket]) -> Background:
     return Background(
         curve=VolumeCurve(weekday=flat.weekday, weekend=flat.weekend, level=level, floor=float(np.exp(level)) * LEAST_OF_LEVEL, days=0),
         minutes=np.empty(0),
+        moves_bps=np.empty(0),
         minute_volatility_bps=float(moves.std()),
     )
 

@@ -91,7 +91,7 @@ def _length(minutes: float) -> int:
 
 
 def _background(known: Candles, usual_usd: float, usual: Background) -> Background:
-    """Return the curve of the whole days that are known, the last two days' minutes and the last day's volatility."""
+    """Return the curve of the whole days that are known, the last two days' minutes, the last day's moves and volatility."""
     scale = float(np.exp(usual.curve.level or 0.0)) / usual_usd
     offset = int(known.minutes[0] % MINUTES_A_DAY)
     volumes = np.full(offset + int(known.minutes[-1] - known.minutes[0]) + 1, np.nan)
@@ -103,6 +103,7 @@ def _background(known: Candles, usual_usd: float, usual: Background) -> Backgrou
     return Background(
         curve=usual.curve if curve.level is None else curve,
         minutes=volumes[-2 * MINUTES_A_DAY :],
+        moves_bps=day,
         minute_volatility_bps=float(day.std()) if day.size else usual.minute_volatility_bps,
     )
 

@@ -17,8 +17,8 @@ from execution.domain.liquidity import liquidity_of, spread_bps
 from execution.domain.planning import market_for_planning
 from execution.domain.volume_forecast import forecast_from
 
-USUAL_WEIGHT_MINUTES = 30.0
-"""The background's volatility counts as much as so many minutes of the order's own."""
+KEPT_A_MINUTE = 0.5 ** (1 / 30)
+"""Of the variance that is known; minutes lose half of their weight in half an hour, as on a desk."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -49,12 +49,13 @@ class Knowledge:
 
     @property
     def minute_volatility_bps(self) -> float | None:
-        """Return the mid's minute deviation, the background's moved by what the minutes since the start have shown."""
+        """Return the mid's minute deviation: the minutes that closed weighted exponentially, the usual one for all before them."""
         if self._background is None:
             return None
-        moves = self._market.minute_moves_bps()
-        squares = USUAL_WEIGHT_MINUTES * self._background.minute_volatility_bps**2 + float(moves @ moves)
-        return float(np.sqrt(squares / (USUAL_WEIGHT_MINUTES + moves.size)))
+        moves = np.concatenate([self._background.moves_bps, self._market.minute_moves_bps()])
+        kept = KEPT_A_MINUTE ** np.arange(moves.size, -1, -1.0)
+        variance = kept[0] * self._background.minute_volatility_bps**2 + (1 - KEPT_A_MINUTE) * float(kept[1:] @ moves**2)
+        return float(np.sqrt(variance))
 
     @property
     def volume(self) -> VolumeOutlook | None:

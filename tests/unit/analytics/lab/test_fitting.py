@@ -39,7 +39,7 @@ class KnownSource:
     def background(self, symbol, *, path, seed, minutes):
         if self.volatility is None:
             return None
-        return Background(curve=flat_curve(), minutes=np.empty(0), minute_volatility_bps=self.volatility)
+        return Background(curve=flat_curve(), minutes=np.empty(0), moves_bps=np.empty(0), minute_volatility_bps=self.volatility)
 
     def open(self, symbol, *, path, seed, minutes):
         raise NotImplementedError

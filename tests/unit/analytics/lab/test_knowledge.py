@@ -13,8 +13,8 @@ from tests.unit.analytics.lab.fixed_market import FixedMarket
 MINUTE = timedelta(minutes=1)
 
 
-def background(minutes=(5.0, 5.0, 5.0), deviation=4.0):
-    return Background(curve=flat_curve(), minutes=np.array(minutes), minute_volatility_bps=deviation)
+def background(minutes=(5.0, 5.0, 5.0), deviation=4.0, moves=()):
+    return Background(curve=flat_curve(), minutes=np.array(minutes), moves_bps=np.array(moves), minute_volatility_bps=deviation)
 
 
 def watched(length=10 * MINUTE):
@@ -36,9 +36,15 @@ def test_a_price_that_stands_still_lowers_the_volatility():
     while market.now < market.start_at + 10 * MINUTE:
         market.advance(market.start_at + 10 * MINUTE)
     known = Knowledge(market, background())
-    moves = market.minute_moves_bps()
-    expected = np.sqrt((30 * 16 + float(moves @ moves)) / 40)
-    assert known.minute_volatility_bps == pytest.approx(expected)
+    assert market.minute_moves_bps().tolist() == [0.0] * 10
+    assert known.minute_volatility_bps == pytest.approx(4.0 * 0.5 ** (10 / 60))  # the variance halves in thirty minutes
+
+
+def test_of_the_minutes_before_the_newest_count_most_and_the_usual_volatility_is_forgotten():
+    calm, wild = [1.0] * 600, [-9.0] * 30
+    assert Knowledge(watched(), background(moves=calm)).minute_volatility_bps == pytest.approx(1.0, rel=1e-4)
+    known = Knowledge(watched(), background(moves=calm + wild))
+    assert known.minute_volatility_bps == pytest.approx(np.sqrt((1 + 81) / 2), rel=1e-4)  # half of the weight lies within half an hour
 
 
 def test_the_forecast_is_made_once_a_minute():
