@@ -1,8 +1,9 @@
 """A scheduling problem from what is known of a market: the square-root law of a whole order, dealt out over its slots.
 
 An order of X within the horizon T, while others trade V, costs J = expected_impact(X, V, sigma sqrt(T)) on average when it follows their
-volume. Half of that is temporary and grows with the root of a slot's share of its volume; half decays slowly, as (1 + t / d)^(-1/2) after
-each trade. So an even pace costs J whatever the slots, a faster one more.
+volume. A fifth of that is temporary and grows with the root of a slot's share of its volume; the rest decays as exp(-t / d) after each
+trade. So an even pace costs J whatever the slots, a faster one more. Share and decay are fitted to the lab's market (docs/lab.md, "Speed
+and decay"): orders of 2 and 10 % of half an hour's volume in BTC and ETH, done in 1 to 30 minutes.
 
 Units: base currency, minutes, and bps in place of a price (use `price=10_000` for costs in bps).
 """
@@ -18,10 +19,12 @@ from execution.domain.schedule_problem import ScheduleProblem
 
 FloatArray = npt.NDArray[np.float64]
 
-TEMPORARY_SHARE = 0.5
+TEMPORARY_SHARE = 0.2
 TEMPORARY_EXPONENT = 0.5
-DECAY_MINUTES = 1.0
-"""d: after a minute 71 % of a trade's lasting part is left, after half an hour 18 %."""
+DECAY_MINUTES = 20.0
+"""d: after ten minutes 61 % of a trade's lasting part is left, after half an hour 22 %."""
+_SHORT = 1e-4
+"""Of d: below it the mean of the kernel is taken from its series, the exact formula would lose its digits."""
 PRICE = 10_000.0
 
 
@@ -71,26 +74,27 @@ def impact_problem(
 
 def even_cost_bps(horizon_minutes: float, cost_bps: float) -> float:
     """Return what of J decays within the horizon: the rest is paid by every schedule alike and is no reason to wait."""
-    lasting = 1 / math.sqrt(1 + horizon_minutes / DECAY_MINUTES) / _mean_over(horizon_minutes)
+    lasting = math.exp(-horizon_minutes / DECAY_MINUTES) / _mean_over(horizon_minutes)
     return cost_bps * (TEMPORARY_SHARE + (1 - TEMPORARY_SHARE) * (1 - lasting))
 
 
 def _mean_kernel(bounds: FloatArray) -> FloatArray:
     """Return the kernel's mean over each two slots, (N, N): even trading within a slot meets its own earlier part too."""
-    primitive = _second_primitive(np.abs(bounds[:, None] - bounds))
-    lengths = bounds[1:] - bounds[:-1]
-    blocks = primitive[:-1, 1:] + primitive[1:, :-1] - primitive[:-1, :-1] - primitive[1:, 1:]
-    mean: FloatArray = blocks / (lengths[:, None] * lengths)
-    return (mean + mean.T) / 2
+    starts, ends = bounds[:-1] / DECAY_MINUTES, bounds[1:] / DECAY_MINUTES
+    lengths = ends - starts
+    apart = starts[:, None] - ends
+    within = -np.expm1(-lengths) / lengths
+    kernel = np.exp(-np.maximum(apart, apart.T)) * within[:, None] * within
+    np.fill_diagonal(kernel, _mean_within(lengths))
+    return kernel
 
 
 def _mean_over(minutes: float) -> float:
     """Return the kernel's mean over a square of this side."""
-    return float(2 * _second_primitive(np.array(minutes)) / minutes**2)
+    return float(_mean_within(np.array(minutes / DECAY_MINUTES)))
 
 
-def _second_primitive(minutes: FloatArray) -> FloatArray:
-    """Return H with H'' = (1 + t / d)^(-1/2), H(0) = H'(0) = 0."""
-    elapsed = minutes / DECAY_MINUTES
-    found: FloatArray = DECAY_MINUTES**2 * (4 * ((1 + elapsed) * np.sqrt(1 + elapsed) - 1) / 3 - 2 * elapsed)
-    return found
+def _mean_within(lengths: FloatArray) -> FloatArray:
+    """Return the mean of exp(-|t - u|) over a square of each side: 2 (x - 1 + e^-x) / x^2."""
+    exact = 2 * (lengths + np.expm1(-lengths)) / lengths**2
+    return np.where(lengths < _SHORT, 1 - lengths / 3, exact)

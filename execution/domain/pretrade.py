@@ -9,7 +9,7 @@ what the lab measures as cost all in. What cannot be known is none, and `unknown
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -25,8 +25,8 @@ from execution.domain.tactics import LAST_CALL, ONE_CALL
 FloatArray = NDArray[np.float64]
 Sweep = Callable[[float], float | None]
 """What taking a quantity (base currency) at once pays above the mid on average, bps without fees; none beyond what the books show."""
-_AT_ONCE = 1e-3
-"""Seconds; a jump for the sum."""
+_AT_ONCE, _DECIMALS = 1e-3, 3
+"""Seconds; a jump for the sum. Times are rounded to it, so that rounding makes no slot."""
 _LEAST_VOLUME = 1e-3
 """Of the average: where nobody is expected to trade, the price of speed would have no end."""
 
@@ -142,6 +142,8 @@ def estimate(
         sweep=sweep,
         assumptions=assumptions,
     )
+    if not plan.is_paced:
+        case = replace(case, schedule=_moved_up(case))
     fills, impact = _fills(case), _impact(case)
     made, taken, planned = float(fills.made.sum()), float(fills.taken.sum()), float(case.schedule.shares.sum())
     participations = _participations(case)
@@ -198,14 +200,32 @@ class _Fills:
     waits: FloatArray
 
 
-def _fills(case: _Case) -> _Fills:
-    """Return what fills while it rests, at a rate of 1 / tau or what the flow of others allows; the rest is taken."""
+def _fill_rates(case: _Case) -> FloatArray:
+    """Return how fast each slice fills while it rests, (N,): 1 / tau a second, or what the flow of others allows."""
     schedule = case.schedule
-    rates = np.full(schedule.rests.shape, 1 / case.assumptions.fill_seconds)
+    rates: FloatArray = np.full(schedule.rests.shape, 1 / case.assumptions.fill_seconds)
     if case.volume is not None:
         flow = case.volume.between(schedule.starts, schedule.starts + schedule.rests) / np.maximum(schedule.rests, _AT_ONCE)
         rates = np.minimum(rates, case.assumptions.share_of_flow * flow / schedule.quantities)
-    rates = np.maximum(rates, np.finfo(float).tiny)
+    return np.maximum(rates, np.finfo(float).tiny)
+
+
+def _moved_up(case: _Case) -> _Schedule:
+    """Return when slices are expected to begin and to end that each begin as soon as the one before has filled."""
+    schedule, waits = case.schedule, np.minimum(1 / _fill_rates(case), case.window)
+    resting = ~schedule.is_immediate
+    moved = np.where(resting, np.minimum(schedule.starts, schedule.starts[:1] + np.cumsum(waits) - waits), schedule.starts)
+    return replace(
+        schedule,
+        starts=moved,
+        ends=np.where(resting, np.minimum(moved + waits, schedule.ends), schedule.ends),
+        rests=schedule.rests + schedule.starts - moved,
+    )
+
+
+def _fills(case: _Case) -> _Fills:
+    """Return what fills while it rests; the rest is taken."""
+    schedule, rates = case.schedule, _fill_rates(case)
     makers = -np.expm1(-rates * schedule.rests)
     return _Fills(made=schedule.shares * makers, taken=schedule.shares * (1 - makers), waits=np.minimum(makers / rates, schedule.rests))
 
@@ -241,8 +261,9 @@ def _impact(case: _Case) -> float | None:
 def _spread_out(schedule: _Schedule, window: float, refill_seconds: float) -> tuple[FloatArray, FloatArray]:
     """Return all edges of slices, (M + 1,), and what is traded between them, (M,); what is taken at once is spread over the refill time."""
     refill = min(refill_seconds, window)
-    starts = np.where(schedule.is_immediate, np.clip(schedule.starts, 0, window - refill), schedule.starts)
-    ends = np.where(schedule.is_immediate, starts + refill, schedule.ends)
+    starts = np.round(np.where(schedule.is_immediate, np.clip(schedule.starts, 0, window - refill), schedule.starts), _DECIMALS)
+    ends = np.round(np.where(schedule.is_immediate, starts + refill, schedule.ends), _DECIMALS)
+    ends = np.maximum(ends, np.round(starts + _AT_ONCE, _DECIMALS))
     bounds = np.unique(np.concatenate((starts, ends)))
     inside = (starts <= bounds[:-1, None]) & (bounds[1:, None] <= ends)
     rates = schedule.quantities / (ends - starts)
@@ -256,7 +277,7 @@ def _timing(case: _Case, fills: _Fills) -> float | None:
         return 0.0
     if sigma is None:
         return None
-    adverse = case.assumptions.adverse_selection * float(np.sqrt(fills.waits / 60) @ fills.made)
+    adverse = case.assumptions.adverse_selection * float(fills.made.sum())
     return sigma * (adverse + case.assumptions.running_away * float(np.sqrt(schedule.rests / 60) @ fills.taken))
 
 

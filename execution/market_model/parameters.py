@@ -143,7 +143,7 @@ ETH = SymbolParameters(
     streams_per_second=0.09, shortest_stream=18.0, child_per_second=1.8, burst_probability=0.52, burst_seconds=0.06,
     recovery_seconds=4.0, window_seconds=0.3, impact_scale_bps=6.0,
     impact_strength=(0.3, 1.35, 1.8), impact_knee=(0.25, 0.17, 0.14),
-    prompt_impact_bps=4.0,
+    prompt_impact_bps=3.5,
     density=((140e3, 1.0), (500e3, 2.0), (900e3, 5.0), (1e6, 10.0), (900e3, 25.0)), jumps_per_minute=0.012, regime_log_sd=0.38,
 )  # fmt: skip
 

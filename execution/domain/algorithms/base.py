@@ -121,11 +121,15 @@ class PlannedSlice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The slices still to be released, first to last, when to plan again at the latest (none: never), and why in plain words."""
+    """The slices still to be released, first to last, when to plan again at the latest (none: never), and why in plain words.
+
+    `is_paced`: what follows a slice that filled early waits for its time; otherwise it is planned anew and begins at once.
+    """
 
     slices: tuple[PlannedSlice, ...]
     next_review_at: datetime | None
     reasons: tuple[str, ...]
+    is_paced: bool = True
 
 
 class Algorithm(Protocol):

@@ -50,7 +50,7 @@ def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -
     if rest:
         crossed = f"the last {LAST_SECONDS:.0f} s take it" if order.remainder is Remainder.CROSS else "it is left"
         reasons.append(f"Should parts not fill early, {slots.amount(rest)} has no place before the end: {crossed}.")
-    return Plan(slices=slices, next_review_at=slots.review_at(room, slices), reasons=tuple(reasons))
+    return Plan(slices=slices, next_review_at=slots.review_at(room, slices), reasons=tuple(reasons), is_paced=False)
 
 
 def _parts(room: Room, shown: int, randomise: float) -> tuple[list[int], int]:
