@@ -25,8 +25,8 @@ from execution.domain.tactics import LAST_CALL, ONE_CALL
 FloatArray = NDArray[np.float64]
 Sweep = Callable[[float], float | None]
 """What taking a quantity (base currency) at once pays above the mid on average, bps without fees; none beyond what the books show."""
-_AT_ONCE, _DECIMALS = 1e-3, 3
-"""Seconds; a jump for the sum. Times are rounded to it, so that rounding makes no slot."""
+_AT_ONCE = 1e-3
+"""Seconds; a jump for the sum."""
 _LEAST_VOLUME = 1e-3
 """Of the average: where nobody is expected to trade, the price of speed would have no end."""
 
@@ -261,13 +261,18 @@ def _impact(case: _Case) -> float | None:
 def _spread_out(schedule: _Schedule, window: float, refill_seconds: float) -> tuple[FloatArray, FloatArray]:
     """Return all edges of slices, (M + 1,), and what is traded between them, (M,); what is taken at once is spread over the refill time."""
     refill = min(refill_seconds, window)
-    starts = np.round(np.where(schedule.is_immediate, np.clip(schedule.starts, 0, window - refill), schedule.starts), _DECIMALS)
-    ends = np.round(np.where(schedule.is_immediate, starts + refill, schedule.ends), _DECIMALS)
-    ends = np.maximum(ends, np.round(starts + _AT_ONCE, _DECIMALS))
+    starts = _rounded(np.where(schedule.is_immediate, np.clip(schedule.starts, 0, window - refill), schedule.starts))
+    ends = _rounded(np.where(schedule.is_immediate, starts + refill, schedule.ends))
+    ends = np.maximum(ends, _rounded(starts + _AT_ONCE))
     bounds = np.unique(np.concatenate((starts, ends)))
     inside = (starts <= bounds[:-1, None]) & (bounds[1:, None] <= ends)
     rates = schedule.quantities / (ends - starts)
     return bounds, np.asarray((inside @ rates) * np.diff(bounds), dtype=np.float64)
+
+
+def _rounded(seconds: FloatArray) -> FloatArray:
+    """Return times to the millisecond, so that none are a rounding error apart."""
+    return np.asarray(np.rint(seconds / _AT_ONCE) * _AT_ONCE, dtype=np.float64)
 
 
 def _timing(case: _Case, fills: _Fills) -> float | None:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,10 +25,20 @@ def test_an_even_pace_pays_the_square_root_law_however_finely_it_is_cut(count):
     assert found(even(count)).impact_bps == pytest.approx(law, rel=1e-9)
 
 
-def test_a_faster_schedule_pays_more():
-    costs = [found(plan_of((12, 0, end))).impact_bps for end in (1200, 600, 300, 60)]
-    assert costs == sorted(costs)
-    assert costs[-1] > 2 * costs[0]
+def times_the_even_cost(seconds):
+    """Return what haste multiplies impact by: a fifth goes with the root of the speed, the rest by exp(-t / 20 min) within the time."""
+
+    def lasting(minutes):
+        steps = (np.arange(2000) + 0.5) * minutes / 2000
+        return np.exp(-np.abs(steps[:, None] - steps) / 20).mean()
+
+    return 0.2 * math.sqrt(1200 / seconds) + 0.8 * lasting(seconds / 60) / lasting(20)
+
+
+@pytest.mark.parametrize("seconds", [600, 300, 60, 5])
+def test_a_faster_schedule_pays_more(seconds):
+    paid = found(plan_of((12, 0, seconds))).impact_bps
+    assert paid / found(even(1)).impact_bps == pytest.approx(times_the_even_cost(seconds), rel=1e-5)
 
 
 def test_going_with_the_volume_is_cheaper_than_going_against_it():
@@ -58,7 +69,8 @@ def test_what_is_taken_at_once_pays_what_the_books_ask_and_nothing_else():
 
 def test_beyond_the_books_the_law_of_impact_tells_what_haste_costs():
     everything = plan_of((12, 0, 1200, 1.0))
-    assert found(everything, sweep=lambda _quantity: None).impact_bps > 3 * found(even(8)).impact_bps
+    paid = found(everything, sweep=lambda _quantity: None).impact_bps
+    assert paid / found(even(8)).impact_bps == pytest.approx(times_the_even_cost(30), rel=1e-5)  # the books fill up in half a minute
 
 
 def test_a_slice_that_rests_fills_as_maker_with_time_and_earns_half_the_spread():
@@ -162,3 +174,19 @@ def test_every_plan_has_finite_figures_within_their_bounds(sizes, urgency, sprea
     assert abs(estimated.spread_bps) <= spread / 2 + 1e-9
     assert min(estimated.impact_bps, estimated.timing_bps, estimated.deviation_bps) >= 0
     assert all(0 <= share <= 1 for share in estimated.slice_participations)
+
+
+def test_parts_that_follow_one_another_as_they_fill_are_done_sooner_and_so_risk_less_and_pay_more():
+    parts = [(0.6, 60 * number, 60 * number + 60, 0.0) for number in range(20)]
+    paced, unpaced = plan_of(*parts), replace(plan_of(*parts), is_paced=False)
+    slow, fast = found(paced), found(unpaced)
+    assert (fast.finish_at - slow.finish_at).total_seconds() < -1000
+    assert fast.deviation_bps < 0.5 * slow.deviation_bps
+    assert fast.impact_bps > slow.impact_bps
+    assert fast.maker_share >= slow.maker_share
+
+
+def test_parts_that_fill_slower_than_planned_begin_no_sooner_for_following_one_another():
+    parts = [(0.6, 60 * number, 60 * number + 60, 0.0) for number in range(20)]
+    market = replace(MARKET, volume=Volume(per_second=0.01))
+    assert found(replace(plan_of(*parts), is_paced=False), market=market) == found(plan_of(*parts), market=market)

@@ -71,8 +71,14 @@ def test_the_count_of_slices_follows_liquidity(liquidity, count):
 def test_more_urgency_does_more_in_the_first_slice():
     first = [shares(plan(order(urgency=u, profile="optimal", slice_count=20), NOTHING_DONE, KNOWN, START))[0] for u in (0, 0.3, 0.6, 0.9)]
     assert first == sorted(first)
-    assert first[0] == pytest.approx(0.05, abs=0.03)
     assert first[-1] > 0.4
+
+
+def test_without_urgency_the_optimum_is_the_same_forwards_and_backwards():
+    """Nothing is risked, and what decays costs alike both ways: more at both ends, as Obizhaeva and Wang (2013) have it."""
+    found = shares(plan(order(urgency=0, profile="optimal", slice_count=20, randomise=0), NOTHING_DONE, KNOWN, START))
+    assert found == pytest.approx(found[::-1], abs=2e-3)
+    assert found[0] > 1.5 * found[10] > 0.04
 
 
 def test_outside_of_the_middle_auto_solves_the_optimum():
