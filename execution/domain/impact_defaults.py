@@ -1,6 +1,6 @@
 """Impact coefficients of a symbol that nobody has fitted yet.
 
-BTC, ETH and SOL: the lab's market model, 2026-11-21, by `manage.py lab --algorithms twap:randomise=0 --paths 20 --seed 11` and fitted as
+BTC, ETH and SOL: the lab's market model, 2026-11-22, by `manage.py lab --algorithms twap:randomise=0 --paths 20 --seed 11` and fitted as
 `manage.py fit_impact --paths 20 --seed 11` fits, which makes the same orders: 30 minutes, worked by TWAP with
 its resting tactic (more than nine tenths filled as maker), 0.5, 1, 2, 5, 10 and 20 % of what others trade, each on 20 paths that are run
 with and without the order; mean paid impact, errors by leaving out one path at a time. The errors hold for the model, not for how far it
@@ -16,25 +16,25 @@ _QUOTES: Final = ("USDT", "USDC", "USD")
 _SUFFIXES: Final = ("-PERP", "-SWAP")
 
 
-_LAB: Final = "lab: TWAP on the market model, 30 min, 20 paths, seed 11, 2026-11-21"
+_LAB: Final = "lab: TWAP on the market model, 30 min, 20 paths, seed 11, 2026-11-22"
 _MEASURED: Final = {
     "BTC": ImpactCoefficients(
-        y=Estimate(value=0.516, standard_error=0.087),
-        exponent=Estimate(value=0.551, standard_error=0.046),
-        covariance=0.0029,
+        y=Estimate(value=0.499, standard_error=0.073),
+        exponent=Estimate(value=0.586, standard_error=0.040),
+        covariance=0.0018,
         observations=120,
         source=_LAB,
     ),
     "ETH": ImpactCoefficients(
-        y=Estimate(value=0.466, standard_error=0.079),
-        exponent=Estimate(value=0.600, standard_error=0.060),
-        covariance=0.0035,
+        y=Estimate(value=0.450, standard_error=0.069),
+        exponent=Estimate(value=0.617, standard_error=0.068),
+        covariance=0.0036,
         observations=120,
         source=_LAB,
     ),
     "SOL": ImpactCoefficients(
-        y=Estimate(value=0.283, standard_error=0.042),
-        exponent=Estimate(value=0.379, standard_error=0.040),
+        y=Estimate(value=0.302, standard_error=0.043),
+        exponent=Estimate(value=0.394, standard_error=0.037),
         covariance=0.0009,
         observations=120,
         source=_LAB,
