@@ -231,12 +231,10 @@ def _fills(case: _Case) -> _Fills:
 
 
 def _impact(case: _Case) -> float | None:
-    """Return the impact by the model that schedules are solved with; of everything at once what the books ask, as far as they show it."""
+    """Return the impact by the model that schedules are solved with; of everything at once what the books ask or a burst costs."""
     schedule = case.schedule
-    if schedule.is_immediate.tolist() == [True] and case.sweep is not None:
-        swept = case.sweep(float(schedule.quantities[0]))
-        if swept is not None:
-            return float(schedule.shares[0]) * max(swept - (case.market.spread_bps or 0.0) / 2, 0.0)
+    if schedule.is_immediate.tolist() == [True]:
+        return _impact_at_once(case)
     if case.market.impact is None or case.volume is None or case.market.minute_volatility_bps is None:
         return None
     minutes, sigma, quantity = case.window / 60, case.market.minute_volatility_bps, float(case.order.quantity)
@@ -256,6 +254,18 @@ def _impact(case: _Case) -> float | None:
         minute_volatility_bps=sigma,
     )
     return expected_cost_and_risk(problem, quantities, price=PRICE).expected_bps
+
+
+def _impact_at_once(case: _Case) -> float | None:
+    """Return what one slice that is taken at once costs: what the books ask; beyond what they show, what bursts move the price by."""
+    quantity, share = float(case.schedule.quantities[0]), float(case.schedule.shares[0])
+    swept = None if case.sweep is None else case.sweep(quantity)
+    if swept is not None:
+        return share * max(swept - (case.market.spread_bps or 0.0) / 2, 0.0)
+    if case.volume is None or case.market.minute_volatility_bps is None:
+        return None
+    minutes_of_volume = quantity / (case.volume.total / case.window * 60)
+    return share * case.assumptions.burst_cost * case.market.minute_volatility_bps * minutes_of_volume
 
 
 def _spread_out(schedule: _Schedule, window: float, refill_seconds: float) -> tuple[FloatArray, FloatArray]:

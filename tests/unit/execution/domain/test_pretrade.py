@@ -67,10 +67,16 @@ def test_what_is_taken_at_once_pays_what_the_books_ask_and_nothing_else():
     assert estimated.finish_at == at(0)
 
 
-def test_beyond_the_books_the_law_of_impact_tells_what_haste_costs():
-    everything = plan_of((12, 0, 1200, 1.0))
+def test_beyond_the_books_a_burst_costs_in_proportion_to_the_minutes_of_volume_it_takes():
+    everything, twice = plan_of((12, 0, 1200, 1.0)), plan_of((24, 0, 1200, 1.0))
     paid = found(everything, sweep=lambda _quantity: None).impact_bps
-    assert paid / found(even(8)).impact_bps == pytest.approx(times_the_even_cost(30), rel=1e-5)  # the books fill up in half a minute
+    assert paid == pytest.approx(0.7 * 6.0 * 12 / 60)  # bps a minute, and a fifth of a minute's volume
+    assert found(twice, order("24"), sweep=lambda _quantity: None).impact_bps == pytest.approx(2 * paid)
+
+
+def test_slices_that_cross_at_once_cost_as_if_the_books_had_filled_up_before_each():
+    paid = found(plan_of((6, 0, 600, 1.0), (6, 600, 1200, 1.0))).impact_bps
+    assert found(even(2)).impact_bps < paid < times_the_even_cost(30) * found(even(2)).impact_bps
 
 
 def test_a_slice_that_rests_fills_as_maker_with_time_and_earns_half_the_spread():
