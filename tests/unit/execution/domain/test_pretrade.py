@@ -96,7 +96,8 @@ def test_the_share_of_makers_saturates_with_the_time_of_resting():
 
 def test_little_flow_fills_little():
     quiet = replace(MARKET, volume=Volume(per_second=0.001))
-    assert found(plan_of((12, 0, 1200)), market=quiet).maker_share == pytest.approx(0.3 * 0.84 / 12, rel=0.02)
+    a_third = ExecutionAssumptions(share_of_flow=0.3)
+    assert found(plan_of((12, 0, 1200)), market=quiet, assumptions=a_third).maker_share == pytest.approx(0.3 * 0.84 / 12, rel=0.02)
 
 
 def test_urgency_of_a_slice_rests_less_and_pays_more_fees():
