@@ -21,7 +21,7 @@ _PLACES = Decimal("0.0001")
 _ABOUT_THE_END = frozenset({"duration_minutes"})
 
 
-def _amount() -> forms.DecimalField:
+def _amount(decimal_places: int | None = 18) -> forms.DecimalField:
     messages = {
         "invalid": _("Write a number such as 1500.25, without commas."),
         "max_digits": _("This number has too many digits."),
@@ -29,7 +29,7 @@ def _amount() -> forms.DecimalField:
         "max_whole_digits": _("This number is too large."),
         "required": _("This cannot be empty."),
     }
-    return forms.DecimalField(required=False, max_digits=28, decimal_places=18, error_messages=messages)
+    return forms.DecimalField(required=False, max_digits=28, decimal_places=decimal_places, error_messages=messages)
 
 
 class AmendForm(forms.Form):
@@ -41,7 +41,7 @@ class AmendForm(forms.Form):
         error_messages={"invalid": _("Write date and time, UTC."), "required": _("Give the end, UTC.")},
     )
     limit_price = _amount()
-    max_slippage_bps = _amount()
+    max_slippage_bps = _amount(decimal_places=None)  # fewer are stored than of a price: the service says how many
     would_price = _amount()
     remainder = forms.ChoiceField(choices=REMAINDERS)
     terms = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)

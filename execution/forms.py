@@ -22,7 +22,7 @@ SIZINGS = [("base", _("Base")), ("quote", _("Quote"))]
 _SERVICE_FIELDS = {"quote_quantity": "quantity"}  # the ticket has one field for both sizes
 
 
-def _amount(*, required: bool = False, missing: Any = None) -> forms.DecimalField:
+def _amount(*, required: bool = False, missing: Any = None, decimal_places: int | None = 18) -> forms.DecimalField:
     messages = {
         "invalid": _("Write a number such as 1500.25, without commas."),
         "max_digits": _("This number has too many digits."),
@@ -31,7 +31,7 @@ def _amount(*, required: bool = False, missing: Any = None) -> forms.DecimalFiel
     }
     if missing is not None:
         messages["required"] = missing
-    return forms.DecimalField(required=required, max_digits=28, decimal_places=18, error_messages=messages)
+    return forms.DecimalField(required=required, max_digits=28, decimal_places=decimal_places, error_messages=messages)
 
 
 def algorithm_choices() -> list[tuple[str, str]]:
@@ -52,7 +52,7 @@ class TicketForm(forms.Form):
     )
     duration_minutes = _amount(required=True, missing=_("Give the minutes that the order may take."))
     limit_price = _amount()
-    max_slippage_bps = _amount()
+    max_slippage_bps = _amount(decimal_places=None)  # fewer are stored than of a price: the service says how many
     would_price = _amount()
     remainder = forms.ChoiceField(choices=REMAINDERS, required=False)
     venues = forms.MultipleChoiceField(error_messages={"required": _("Choose at least one venue.")})

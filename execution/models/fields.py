@@ -4,13 +4,16 @@ from typing import Any
 
 from django.db import models
 
+DECIMAL_PLACES = 18
+"""Of an amount."""
+
 
 class AmountField(models.DecimalField):  # type: ignore[type-arg]  # generic in the stubs only, not at run time
     """A price, quantity or amount of money: 18 digits before the point, 18 after."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 36)
-        kwargs.setdefault("decimal_places", 18)
+        kwargs.setdefault("decimal_places", DECIMAL_PLACES)
         super().__init__(*args, **kwargs)
 
 

@@ -21,6 +21,7 @@ REMAINDERS = [(Remainder.CROSS.value, _("Cross at the end")), (Remainder.LEAVE.v
 ORDER_STATES = [(state.value, state.value) for state in OrderState]
 SLICE_STATES = [(state.value, state.value) for state in SliceState]
 CHILD_STATES = [(state.value, state.value) for state in ChildState]
+SLIPPAGE_DECIMAL_PLACES = 3
 
 
 class Leased(models.Model):
@@ -51,7 +52,7 @@ class ParentOrder(Leased):
     parameters = models.JSONField(default=dict)
     decision_reasons = models.JSONField(default=list)
     limit_price = AmountField(_("limit price"), null=True, blank=True)
-    max_slippage_bps = models.DecimalField(_("slippage cap"), max_digits=9, decimal_places=3, null=True, blank=True)
+    max_slippage_bps = models.DecimalField(_("slippage cap"), max_digits=9, decimal_places=SLIPPAGE_DECIMAL_PLACES, null=True, blank=True)
     would_price = AmountField(_("would price"), null=True, blank=True, help_text="Here or better, all that is left is wanted at once.")
     remainder = models.CharField(_("remainder"), max_length=5, choices=REMAINDERS, default=Remainder.CROSS.value)
     start_at = models.DateTimeField()

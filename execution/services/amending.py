@@ -27,12 +27,12 @@ from execution.selectors.orders import order_of
 from execution.selectors.work import OrderMarket, markets_of
 from execution.services.change import Change, change
 from execution.services.order_request import (
-    LARGEST_NUMBER,
     MAX_DURATION_MINUTES,
     FieldError,
     InvalidOrder,
     check_would_price,
     nearest_price,
+    wrong_amount,
 )
 from execution.services.orders import OrderNotMovable
 from execution.services.planning import withdraw_excess
@@ -265,14 +265,8 @@ def _malformed(changes: Mapping[str, Any]) -> list[FieldError]:
         if value is None:
             if name in changes and name not in REMOVABLE:
                 errors.append(FieldError(field=name, code="REQUIRED", message=_("This cannot be removed.")))
-        elif not value.is_finite() or value <= 0:
-            errors.append(FieldError(field=name, code="NOT_POSITIVE", message=_("Enter a number above zero.")))
-        elif value > LARGEST_NUMBER:
-            errors.append(FieldError(field=name, code="TOO_LARGE", message=_("This number is too large.")))
-        elif name == "max_slippage_bps" and value >= 10_000:
-            errors.append(FieldError(field=name, code="TOO_LARGE", message=_("The slippage cap is below 10,000 bps.")))
-        elif name == "duration_minutes" and value > MAX_DURATION_MINUTES:
-            errors.append(FieldError(field=name, code="TOO_LONG", message=_("At most 24 hours (1440 minutes).")))
+        elif (error := wrong_amount(name, value)) is not None:
+            errors.append(error)
     end_at = changes.get("end_at")
     if "end_at" in changes and (end_at is None or end_at.tzinfo is None):
         errors.append(FieldError(field="end_at", code="NO_TIME_ZONE", message=_("The end needs a time with a time zone.")))

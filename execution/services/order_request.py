@@ -19,6 +19,8 @@ from dipmaster.domain.quantize import ceil_to_step, floor_to_step, is_multiple
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Remainder
 from execution.models import Listing
+from execution.models.fields import DECIMAL_PLACES
+from execution.models.orders import SLIPPAGE_DECIMAL_PLACES
 from execution.selectors.modes import mode_named
 
 MAX_DURATION_MINUTES = Decimal(24 * 60)
@@ -116,22 +118,27 @@ def _check_numbers(request: OrderRequest) -> list[FieldError]:
         errors.append(FieldError(field="quantity", code="QUANTITY_MISSING", message=_("Give a size, in base or in quote currency.")))
     if request.quantity is not None and request.quote_quantity is not None:
         errors.append(FieldError(field="quote_quantity", code="QUANTITY_TWICE", message=_("Give one size, in base or in quote currency.")))
-    for name in _AMOUNTS:
-        value: Decimal | None = getattr(request, name)
-        if value is None:
-            continue
-        if not value.is_finite() or value <= 0:
-            errors.append(FieldError(field=name, code="NOT_POSITIVE", message=_("Enter a number above zero.")))
-        elif value > LARGEST_NUMBER:
-            errors.append(FieldError(field=name, code="TOO_LARGE", message=_("This number is too large.")))
-        elif _decimal_places(value) > 18:
-            errors.append(FieldError(field=name, code="TOO_PRECISE", message=_("At most 18 digits after the point.")))
+    given = {name: getattr(request, name) for name in _AMOUNTS}
+    errors += [error for name, value in given.items() if value is not None and (error := wrong_amount(name, value)) is not None]
     if not 1 <= request.priority <= 10:
         errors.append(FieldError(field="priority", code="OUT_OF_RANGE", message=_("The priority is between 1 and 10.")))
-    slippage = request.max_slippage_bps
-    if slippage is not None and slippage.is_finite() and slippage >= 10_000:
-        errors.append(FieldError(field="max_slippage_bps", code="TOO_LARGE", message=_("The slippage cap is below 10,000 bps.")))
     return errors
+
+
+def wrong_amount(name: str, value: Decimal) -> FieldError | None:
+    """Return what is wrong with one of an order's numbers, whichever way it came in: sign, size, or more digits than are stored."""
+    if not value.is_finite() or value <= 0:
+        return FieldError(field=name, code="NOT_POSITIVE", message=_("Enter a number above zero."))
+    if value > LARGEST_NUMBER:
+        return FieldError(field=name, code="TOO_LARGE", message=_("This number is too large."))
+    places = SLIPPAGE_DECIMAL_PLACES if name == "max_slippage_bps" else DECIMAL_PLACES
+    if _decimal_places(value) > places:
+        return FieldError(field=name, code="TOO_PRECISE", message=_("At most %(places)s digits after the point.") % {"places": places})
+    if name == "max_slippage_bps" and value >= 10_000:
+        return FieldError(field=name, code="TOO_LARGE", message=_("The slippage cap is below 10,000 bps."))
+    if name == "duration_minutes" and value > MAX_DURATION_MINUTES:
+        return FieldError(field=name, code="TOO_LONG", message=_("At most 24 hours (1440 minutes)."))
+    return None
 
 
 def check_would_price(side: Side, would: Decimal | None, limit: Decimal | None) -> list[FieldError]:
@@ -143,17 +150,19 @@ def check_would_price(side: Side, would: Decimal | None, limit: Decimal | None) 
 
 
 def _decimal_places(value: Decimal) -> int:
-    """Return the digits after the point; counted, because rounding a long number needs more digits than Decimal works with."""
-    exponent = value.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
+    """Return the digits after the point up to the last that is not zero.
+
+    Counted, because rounding a long number needs more digits than Decimal works with.
+    """
+    _sign, digits, exponent = value.as_tuple()
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return -(exponent + zeros) if isinstance(exponent, int) else 0
 
 
 def _check_times(request: OrderRequest, now: datetime) -> list[FieldError]:
     errors: list[FieldError] = []
     minutes = request.duration_minutes
-    if minutes.is_finite() and minutes > MAX_DURATION_MINUTES:
-        errors.append(FieldError(field="duration_minutes", code="TOO_LONG", message=_("At most 24 hours (1440 minutes).")))
-    elif minutes.is_finite() and 0 < minutes < Decimal("0.1"):
+    if minutes.is_finite() and 0 < minutes < Decimal("0.1"):
         errors.append(FieldError(field="duration_minutes", code="TOO_SHORT", message=_("At least 0.1 minutes.")))
     if request.start_at is None:
         return errors

@@ -83,6 +83,12 @@ def test_what_changes_nothing_is_not_logged(api: APIClient, order: ParentOrder) 
     assert order.version == before
 
 
+def test_zeros_after_a_caps_last_digit_are_no_digits_too_many(api: APIClient, order: ParentOrder) -> None:
+    assert amend(api, order, max_slippage_bps="0.001000").status_code == 200
+    order.refresh_from_db()
+    assert order.max_slippage_bps == D("0.001")
+
+
 def test_a_duration_counts_from_the_start(api: APIClient, order: ParentOrder) -> None:
     amend(api, order, duration_minutes="30")
     order.refresh_from_db()
@@ -207,6 +213,7 @@ BAD: list[tuple[dict[str, Any], str | None, str]] = [
     ({"limit_price": "0"}, "limit_price", "NOT_POSITIVE"),
     ({"would_price": "50001"}, "would_price", "BEYOND_LIMIT"),
     ({"max_slippage_bps": "10000"}, "max_slippage_bps", "TOO_LARGE"),
+    ({"max_slippage_bps": "0.0004"}, "max_slippage_bps", "TOO_PRECISE"),
     ({"remainder": "keep"}, "remainder", "INVALID_CHOICE"),
     ({"parameters": {"patience": 2}}, "parameters.patience", "INVALID_PARAMETER"),
     ({"parameters": {"speed": 2}}, "parameters.speed", "INVALID_PARAMETER"),

@@ -118,6 +118,7 @@ def test_what_risk_would_refuse_is_told(preview: Preview, desk: Desk) -> None:
         ({"duration_minutes": "0"}, "duration_minutes"),
         ({"duration_minutes": "1e9"}, "duration_minutes"),
         ({"limit_price": "50000.001"}, "limit_price"),
+        ({"max_slippage_bps": "0.0004"}, "max_slippage_bps"),
         ({"would_price": "-1"}, "would_price"),
         ({"remainder": "burn"}, "remainder"),
         ({"mode": "reckless"}, "mode"),

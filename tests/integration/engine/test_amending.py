@@ -95,7 +95,8 @@ def test_a_smaller_order_fills_its_new_quantity_and_no_more(engine: Engine) -> N
     order = ParentOrder.objects.get(pk=child.parent_id)
     lowest = amending.floor_of(order).quantity
     smaller = (lowest + D("0.01")).quantize(D("0.00001"))
-    amend(engine, order, quantity=smaller, duration_minutes=D("0.4") + D((utc_now() - order.start_at).total_seconds()) / 60)
+    minutes = D((utc_now() - order.start_at).total_seconds()) / 60 + D("0.4")
+    amend(engine, order, quantity=smaller, duration_minutes=minutes.quantize(D("0.000001")))
     finished = engine.finish(order)
     assert finished.state == OrderState.FILLED
     assert smaller * D("0.999") <= finished.filled_quantity <= smaller

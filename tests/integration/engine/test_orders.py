@@ -106,6 +106,7 @@ def test_a_client_order_id_cannot_name_two_requests(engine: Engine) -> None:
         ({"limit_price": Decimal("60000.001")}, "limit_price", "OFF_THE_TICK"),
         ({"limit_price": Decimal(-5)}, "limit_price", "NOT_POSITIVE"),
         ({"max_slippage_bps": Decimal(10_000)}, "max_slippage_bps", "TOO_LARGE"),
+        ({"max_slippage_bps": Decimal("0.0004")}, "max_slippage_bps", "TOO_PRECISE"),
         ({"priority": 11}, "priority", "OUT_OF_RANGE"),
         ({"venues": ("nasdaq",)}, "venues", "UNKNOWN_VENUE"),
         ({"algorithm": "magic"}, "algorithm", "UNKNOWN_ALGORITHM"),
