@@ -74,6 +74,9 @@ class ParentOrder(Leased):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    rescheduled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it last got more to do or less time: what filled before then holds nothing up."
+    )
     next_review_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -362,18 +362,20 @@ def _apply(changing: Change, order: ParentOrder, before: Terms, after: Terms, ma
         setattr(order, name, value)
     if after["quantity"] != before["quantity"]:
         order.quote_quantity = None  # it was sized so, and is no more
-    order.save(update_fields=[*after, "quote_quantity"])
+    has_less_time = after["quantity"] > before["quantity"] or after["end_at"] < before["end_at"]
+    if has_less_time:
+        order.rescheduled_at = changing.now
+    order.save(update_fields=[*after, "quote_quantity", "rescheduled_at"])
     Slice.objects.filter(parent=order, state=SliceState.PENDING).delete()  # before one of them is released on the old terms
     live = list(Slice.objects.filter(parent=order, state__in=LIVE_SLICES).order_by("pk"))
     rows = Slice.objects.filter(pk__in=[part.pk for part in live])
     rows.filter(end_at__gt=order.end_at).update(end_at=order.end_at)
     rows.update(next_action_at=changing.now)
     withdraw_excess(changing, order, live)
-    if after["quantity"] > before["quantity"] or after["end_at"] < before["end_at"]:
+    if has_less_time:
         half_way = changing.now + (order.end_at - changing.now) / 2
-        # Nothing is planned beside a live slice, nor in the time of one that filled early: those of the last half make room.
+        # Nothing is planned beside a live slice: those that last into the second half make room.
         rows.filter(state=SliceState.WORKING, end_at__gt=half_way).update(state=SliceState.CLOSING, end_at=changing.now)
-        Slice.objects.filter(parent=order, state=SliceState.DONE, end_at__gt=half_way).update(end_at=changing.now)
     order.next_review_at = None
     changing.review(order, changing.now)
 

@@ -177,8 +177,14 @@ def pause_by_system(changing: Change, order: ParentOrder, reason: str) -> None:
 
 def _progress(order: ParentOrder, slices: list[Slice]) -> Progress:
     live = ((part.quantity - part.filled_quantity, part.end_at) for part in slices if part.state in LIVE_SLICES)
-    early = (part.end_at for part in slices if part.state == SliceState.DONE and part.filled_quantity > part.returned_quantity)
+    early = (part.end_at for part in slices if part.state == SliceState.DONE and _paces(order, part))
     return progress_of(order.filled_quantity, live, early)
+
+
+def _paces(order: ParentOrder, ended: Slice) -> bool:
+    """Tell whether what follows waits for the time of a slice that has ended: it filled, and the order is no more pressed than it was."""
+    is_outdated = order.rescheduled_at is not None and ended.done_at is not None and ended.done_at <= order.rescheduled_at
+    return not is_outdated and ended.filled_quantity > ended.returned_quantity
 
 
 def _terms(order: ParentOrder) -> OrderTerms:

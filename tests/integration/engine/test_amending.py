@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from execution.domain.lifecycle import ChildState, OrderState
-from execution.models import ChildOrder, ParentOrder
+from execution.domain.lifecycle import ChildState, OrderState, SliceState
+from execution.models import ChildOrder, ParentOrder, Slice
 from execution.services import amending, executions, orders
 from execution.services.amending import AmendmentRefused
 from execution.services.change import change
@@ -112,6 +112,39 @@ def test_a_larger_order_that_ends_sooner_fills_it_all(engine: Engine) -> None:
     assert D("0.04995") <= finished.filled_quantity <= D("0.05")
     engine.assert_whole(finished)
     assert reserved() == 0
+
+
+def a_slice_that_filled_early(engine: Engine) -> Slice:
+    """Return the first of two slices of an order, done long before its time."""
+    child = engine.a_resting_child(algorithm="twap", quantity=D("0.05"), parameters={"slice_count": 2, "randomise": 0, "patience": 1})
+    part = Slice.objects.filter(pk=child.slice_id)
+
+    def has_ended() -> bool:
+        """Fill whatever rests, and tell whether that was all."""
+        for resting in ChildOrder.objects.filter(slice=child.slice_id, state=ChildState.OPEN).select_related("venue", "parent__instrument"):
+            executions.record([replace(an_execution(resting, f"t-{resting.pk}"), quantity=resting.remaining_quantity)], utc_now())
+        return part.filter(state=SliceState.DONE).exists()
+
+    engine.run_until(has_ended)
+    engine.run_until(Slice.objects.filter(parent=child.parent_id, state=SliceState.PENDING).exists)
+    return part.get()
+
+
+@pytest.mark.parametrize(
+    ("changes", "waits"), [({"duration_minutes": D(3)}, False), ({"quantity": D("0.06")}, False), ({"quantity": D("0.04")}, True)]
+)
+def test_an_amendment_leaves_ended_slices_as_they_were_and_waits_for_them_unless_it_is_pressed(
+    engine: Engine, changes: dict[str, Any], waits: bool
+) -> None:
+    ended = a_slice_that_filled_early(engine)
+    history = Slice.objects.filter(pk=ended.pk).values()
+    before = history.get()
+    amend(engine, ended.parent, **changes)
+    planned = Slice.objects.filter(parent=ended.parent_id, number__gt=ended.number).order_by("number")
+    engine.run_until(planned.exists)
+    assert history.get() == before
+    assert (planned[0].start_at >= ended.end_at) == waits
+    assert sum(planned.values_list("quantity", flat=True)) == ParentOrder.objects.get(pk=ended.parent_id).remaining_quantity
 
 
 def test_lowering_an_order_to_what_is_filled_ends_it(engine: Engine) -> None:
