@@ -100,7 +100,8 @@ PATIENCE = Parameter(
     default=0.7,
     minimum=0,
     maximum=1,
-    help="Share of a slice's time that is spent resting before what is left of it is crossed.",
+    help="Share of a slice's time that is spent resting before what is left of it is crossed. "
+    "With all of it, nothing is crossed before the last slice, unless a slice is urgent.",
 )
 RANDOMISE = Parameter(
     name="randomise",
