@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, cast
 
 from django import forms
@@ -70,7 +71,7 @@ class TicketForm(forms.Form):
         if self.is_bound:
             self.fields |= parameter_fields.fields_of(self.algorithm_in_force)
 
-    @property
+    @cached_property
     def algorithm_in_force(self) -> str:
         """Return the algorithm that was chosen, else the mode's."""
         if chosen := self["algorithm"].value():

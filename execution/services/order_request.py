@@ -18,6 +18,7 @@ from dipmaster.domain.instruments import UnknownSymbol, parse_symbol
 from dipmaster.domain.quantize import ceil_to_step, floor_to_step, is_multiple
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Remainder
+from execution.domain.strategy import Mode
 from execution.models import Listing
 from execution.models.fields import DECIMAL_PLACES
 from execution.models.orders import SLIPPAGE_DECIMAL_PLACES
@@ -99,17 +100,25 @@ def _house_symbol(text: str) -> str:
         return text
 
 
-def check_form(request: OrderRequest, now: datetime) -> None:
-    """Check what can be checked without the market.
+def check_form(request: OrderRequest, now: datetime) -> Mode:
+    """Check what can be checked without the market; return the request's mode.
 
     Raises:
         InvalidOrder: with every error found.
     """
-    errors = [*_check_numbers(request), *_check_times(request, now), *_check_texts(request)]
-    if errors:
+    mode = mode_named(request.mode)
+    errors = form_errors(request, mode, now)
+    if errors or mode is None:
         raise InvalidOrder(errors)
-    if beyond := check_would_price(request.side, request.would_price, request.limit_price):
-        raise InvalidOrder(beyond)
+    return mode
+
+
+def form_errors(request: OrderRequest, mode: Mode | None, now: datetime) -> list[FieldError]:
+    """Return what is wrong with a request, as far as it shows without the market; `mode` is the one it names, if there is one."""
+    errors = [*_check_numbers(request), *_check_times(request, now), *_check_texts(request)]
+    if mode is None:
+        errors.append(FieldError(field="mode", code="UNKNOWN_MODE", message=_("Choose one of the modes.")))
+    return errors or check_would_price(request.side, request.would_price, request.limit_price)
 
 
 def _check_numbers(request: OrderRequest) -> list[FieldError]:
@@ -181,8 +190,6 @@ def _check_texts(request: OrderRequest) -> list[FieldError]:
         parse_symbol(request.symbol)
     except UnknownSymbol:
         errors.append(unknown_symbol(request.symbol))
-    if mode_named(request.mode) is None:
-        errors.append(FieldError(field="mode", code="UNKNOWN_MODE", message=_("Choose one of the modes.")))
     if request.remainder not in list(Remainder):
         errors.append(FieldError(field="remainder", code="INVALID_CHOICE", message=_("Choose cross or leave.")))
     if request.client_order_id and not _CLIENT_ORDER_ID.match(request.client_order_id):

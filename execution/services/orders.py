@@ -15,7 +15,7 @@ from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import parse_symbol
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import LIVE_SLICES, IllegalMove, OrderState, SliceState, move_order
-from execution.domain.strategy import Strategy
+from execution.domain.strategy import Mode, Strategy
 from execution.market import books as market_books
 from execution.models import Instrument, Listing, ParentOrder, Slice
 from execution.selectors.knowledge import with_knowledge
@@ -96,8 +96,8 @@ def submit(*, user: User, request: OrderRequest, now: datetime) -> Submission:
     digest = request_hash(request)
     if request.client_order_id and (first := _first(user.desk_id, request.client_order_id, digest)):
         return Submission(order=first, created=False)
-    check_form(request, now)
-    prepared = _prepare(replace(request, client_order_id=request.client_order_id or uuid.uuid4().hex), now)
+    mode = check_form(request, now)
+    prepared = _prepare(replace(request, client_order_id=request.client_order_id or uuid.uuid4().hex), mode, now)
     try:
         with transaction.atomic():
             return Submission(order=_store(user, user.desk_id, prepared, digest, now), created=True)
@@ -115,7 +115,7 @@ def _first(desk_id: int, client_order_id: str, digest: str) -> ParentOrder | Non
     return first
 
 
-def _prepare(request: OrderRequest, now: datetime) -> _Prepared:
+def _prepare(request: OrderRequest, mode: Mode, now: datetime) -> _Prepared:
     symbol = parse_symbol(request.symbol).symbol
     instrument = Instrument.objects.filter(symbol=symbol, is_enabled=True).first()
     if instrument is None:
@@ -130,7 +130,7 @@ def _prepare(request: OrderRequest, now: datetime) -> _Prepared:
     quantity = base_quantity(request, listings, mid)
     (market,) = with_knowledge([(order_market(instrument, listings, books), None)], now)
     facts = market.for_planning(mid, side=request.side, quantity=quantity)
-    strategy = strategy_of(request, quantity=quantity, market=facts, books=books, start_at=max(request.start_at or now, now))
+    strategy = strategy_of(request, mode=mode, quantity=quantity, market=facts, books=books, start_at=max(request.start_at or now, now))
     return _Prepared(request=request, instrument=instrument, quantity=quantity, mid=mid, strategy=strategy)
 
 

@@ -15,12 +15,21 @@ from execution.domain.algorithms.base import Market, OrderTerms, Remainder
 from execution.domain.conditions import conditions_of
 from execution.domain.impact import ImpactCoefficients
 from execution.domain.pricing import is_far
-from execution.domain.strategy import Strategy
+from execution.domain.strategy import Mode, Strategy
 from execution.models import Instrument, Listing
 from execution.selectors.depth import Touch
 from execution.selectors.modes import mode_named
 from execution.selectors.quotes import Places
-from execution.services.order_request import FieldError, InvalidOrder, OrderRequest, base_quantity, check_form, check_prices, unknown_symbol
+from execution.services.order_request import (
+    FieldError,
+    InvalidOrder,
+    OrderRequest,
+    base_quantity,
+    check_form,
+    check_prices,
+    form_errors,
+    unknown_symbol,
+)
 from execution.services.previews_costs import Candidate, Outlook, Question, SliceView, fees_and_sweep, outlook_of
 from execution.services.previews_limits import Check, Use, uses_and_checks
 from execution.services.previews_market import Scene, facts_of, look
@@ -91,17 +100,39 @@ class Preview:
         return self.quantity is not None and not self.errors and bool(self.checks) and not self.refusals
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A request with what is known about it so far, to be worked from `start_at` on."""
+
+    request: OrderRequest
+    mode: Mode | None
+    scene: Scene
+    facts: Market | None
+    quantity: Decimal | None
+    start_at: datetime
+
+    @property
+    def end_at(self) -> datetime:
+        """Return the end of the time that the order may take; only of a duration that makes sense."""
+        return self.start_at + timedelta(minutes=float(self.request.duration_minutes))
+
+
 def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | None:
     """Return what the order would meet; none when the symbol is not traded here."""
+    return _preview(user, request, mode_named(request.mode), now)
+
+
+def _preview(user: User, request: OrderRequest, mode: Mode | None, now: datetime) -> Preview | None:
     instrument = _instrument(request.symbol)
     if instrument is None or user.desk is None:
         return None
     scene = look(instrument, request, now)
-    errors = _errors(request, scene.listings, scene.mid, now)
+    errors = _errors(request, mode, scene, now)
     quantity = _quantity(request, scene.listings, scene.mid)
     start = max(request.start_at or now, now)
     facts = facts_of(scene, request, quantity, now)
-    strategy = _strategy(request, errors, scene, facts, quantity, start=start)
+    draft = _Draft(request=request, mode=mode, scene=scene, facts=facts, quantity=quantity, start_at=start)
+    strategy = _strategy(draft, errors)
     places = _places(scene.listings)
     limit = _usable(request.limit_price)
     uses, checks = (
@@ -124,10 +155,10 @@ def preview(*, user: User, request: OrderRequest, now: datetime) -> Preview | No
         age=scene.price[1] if scene.price else None,
         quantity=quantity,
         strategy=strategy,
-        outlook=_outlook(request, strategy, scene, facts, quantity, start=start),
+        outlook=_outlook(draft, strategy),
         impact=facts.impact if facts is not None and isinstance(facts.impact, ImpactCoefficients) else None,
         start_at=start,
-        end_at=start + _duration(request) if strategy else None,
+        end_at=draft.end_at if strategy else None,
         uses=uses,
         checks=checks,
         side=request.side,
@@ -144,8 +175,8 @@ def outlook(*, user: User, request: OrderRequest, now: datetime) -> Preview:
     """
     if user.desk_id is None:
         raise InvalidOrder([FieldError(field="", code="NO_DESK", message=_("You belong to no desk: ask an administrator."))])
-    check_form(request, now)
-    found = preview(user=user, request=request, now=now)
+    mode = check_form(request, now)
+    found = _preview(user, request, mode, now)
     if found is None:
         raise InvalidOrder([unknown_symbol(request.symbol)])
     if found.errors:
@@ -172,17 +203,10 @@ def _places(listings: Sequence[Listing]) -> Places:
     )
 
 
-def _duration(request: OrderRequest) -> timedelta:
-    return timedelta(minutes=float(request.duration_minutes))
-
-
-def _errors(request: OrderRequest, listings: Sequence[Listing], mid: Decimal | None, now: datetime) -> list[FieldError]:
+def _errors(request: OrderRequest, mode: Mode | None, scene: Scene, now: datetime) -> list[FieldError]:
     """Return everything that is wrong with what has been given; a size that is still missing is no error yet."""
-    errors: list[FieldError] = []
-    try:
-        check_form(request, now)
-    except InvalidOrder as invalid:
-        errors += [error for error in invalid.errors if error.code != "QUANTITY_MISSING"]
+    listings, mid = scene.listings, scene.mid
+    errors = [error for error in form_errors(request, mode, now) if error.code != "QUANTITY_MISSING"]
     if not listings:
         errors.append(FieldError(field="venues", code="NO_VENUE", message=_("No enabled venue trades this.")))
         return errors
@@ -217,25 +241,28 @@ def _quantity(request: OrderRequest, listings: Sequence[Listing], mid: Decimal |
         return None
 
 
-def _strategy(
-    request: OrderRequest, errors: list[FieldError], scene: Scene, facts: Market | None, quantity: Decimal | None, *, start: datetime
-) -> Strategy | None:
+def _strategy(draft: _Draft, errors: list[FieldError]) -> Strategy | None:
     """Decide as for the order itself; what keeps it from being decided is added to the errors."""
-    if any(error.field in ("duration_minutes", "mode", "start_at") for error in errors):
+    if draft.mode is None or any(error.field in ("duration_minutes", "start_at") for error in errors):
         return None
     try:
-        return strategy_of(request, quantity=quantity, market=facts, books=scene.market.books, start_at=start)
+        return strategy_of(
+            draft.request,
+            mode=draft.mode,
+            quantity=draft.quantity,
+            market=draft.facts,
+            books=draft.scene.market.books,
+            start_at=draft.start_at,
+        )
     except InvalidOrder as invalid:
         errors += invalid.errors
         return None
 
 
-def _outlook(
-    request: OrderRequest, strategy: Strategy | None, scene: Scene, facts: Market | None, quantity: Decimal | None, *, start: datetime
-) -> Outlook | None:
+def _outlook(draft: _Draft, strategy: Strategy | None) -> Outlook | None:
     """Plan as the order itself will; its random draws are its own, so sizes and times will differ a little."""
-    mode = mode_named(request.mode)
-    if strategy is None or quantity is None or facts is None or mode is None or request.remainder not in tuple(Remainder):
+    request, mode, facts, quantity = draft.request, draft.mode, draft.facts, draft.quantity
+    if mode is None or strategy is None or quantity is None or facts is None or request.remainder not in tuple(Remainder):
         return None
     terms = OrderTerms(
         side=request.side,
@@ -244,17 +271,17 @@ def _outlook(
         would_price=_usable(request.would_price),
         arrival_mid=facts.mid,
         remainder=Remainder(request.remainder),
-        start_at=start,
-        end_at=start + _duration(request),
+        start_at=draft.start_at,
+        end_at=draft.end_at,
         parameters=strategy.parameters,
     )
-    priced = fees_and_sweep(terms, scene.market, facts.mid)
+    priced = fees_and_sweep(terms, draft.scene.market, facts.mid)
     if priced is None:
         return None
     fees, sweep = priced
     asked = {name: value for name, value in request.parameters.items() if value is not None and value != ""}
     conditions = conditions_of(
-        facts, scene.market.books, side=request.side, quantity=quantity, start_at=terms.start_at, end_at=terms.end_at
+        facts, draft.scene.market.books, side=request.side, quantity=quantity, start_at=draft.start_at, end_at=draft.end_at
     )
     return outlook_of(
         Question(
@@ -266,7 +293,7 @@ def _outlook(
             market=facts,
             fees=fees,
             sweep=sweep,
-            tick=max(listing.tick for listing in scene.listings),
+            tick=max(listing.tick for listing in draft.scene.listings),
         )
     )
 

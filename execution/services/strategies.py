@@ -11,22 +11,18 @@ from execution.domain.algorithms.base import Market
 from execution.domain.algorithms.parameters import InvalidParameter
 from execution.domain.algorithms.registry import UnknownAlgorithm
 from execution.domain.conditions import conditions_of
-from execution.domain.strategy import Strategy, decide
-from execution.selectors.modes import mode_named
+from execution.domain.strategy import Mode, Strategy, decide
 from execution.services.order_request import FieldError, InvalidOrder, OrderRequest
 
 
 def strategy_of(
-    request: OrderRequest, *, quantity: Decimal | None, market: Market | None, books: Sequence[Book], start_at: datetime
+    request: OrderRequest, *, mode: Mode, quantity: Decimal | None, market: Market | None, books: Sequence[Book], start_at: datetime
 ) -> Strategy:
-    """Decide how a request is worked that starts at `start_at`; what is not known of the market counts as unknown.
+    """Decide how a request of that mode is worked that starts at `start_at`; what is not known of the market counts as unknown.
 
     Raises:
-        InvalidOrder: mode, algorithm or a parameter is unknown, or a parameter is out of range.
+        InvalidOrder: algorithm or a parameter is unknown, or a parameter is out of range.
     """
-    mode = mode_named(request.mode)
-    if mode is None:
-        raise InvalidOrder([FieldError(field="mode", code="UNKNOWN_MODE", message=_("Choose one of the modes."))])
     seconds = float(request.duration_minutes * 60)
     end_at = start_at + timedelta(seconds=seconds)
     try:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
@@ -11,7 +13,7 @@ from dipmaster.accounts.models import Desk
 from execution.domain.algorithms import registry, twap
 from execution.domain.algorithms.base import Plan
 from execution.domain.algorithms.registry import algorithm_names, register_algorithm
-from execution.models import ParentOrder
+from execution.models import ExecutionMode, ParentOrder
 from execution.services import previews_costs
 from tests.integration.api.conftest import ORDER, client_of, make_user, write_books
 from tests.integration.known_market import trade_for_hours
@@ -89,6 +91,12 @@ def test_parameters_that_were_given_shape_the_plan(preview: Preview) -> None:
     answer = preview(algorithm="twap", parameters={"slice_count": 3, "randomise": "0"})
     assert [part["quantity"] for part in answer.data["schedule"]] == ["0.16666", "0.16667", "0.16667"]
     assert chosen(answer)["parameters"]["slice_count"] == 3
+
+
+def test_the_mode_is_looked_up_once(preview: Preview) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert preview().status_code == 200
+    assert sum(ExecutionMode._meta.db_table in query["sql"] for query in captured) == 1
 
 
 def test_nothing_is_stored_or_reserved(preview: Preview, desk: Desk) -> None:

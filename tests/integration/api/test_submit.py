@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from dipmaster.accounts.models import Desk, User
@@ -97,6 +99,12 @@ def test_a_user_without_a_desk_cannot_trade(desk: Desk) -> None:
     response = client_of(make_user("guest", None)).post(ORDERS, ORDER, format="json")
     assert response.status_code == 403
     assert errors(response) == [(None, "NO_DESK")]
+
+
+def test_an_order_looks_up_its_mode_once(submit: Submit) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert submit().status_code == 201
+    assert sum(ExecutionMode._meta.db_table in query["sql"] for query in captured) == 1
 
 
 def test_without_a_fresh_price_the_order_is_not_stored(api: APIClient) -> None:

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dipmaster.accounts.models import Desk, User
 from execution.domain.algorithms import registry, twap
@@ -191,6 +193,14 @@ def test_once_the_review_was_asked_for_an_empty_field_is_told_and_stays_told(bro
     answer = browser.post(path, ticket(quantity="", asked="1"))
     assert answer.context["errors"] == {"quantity": "Give a size."}
     assert "<span>Give a size.</span>" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/orders/new/review/", "/orders/new/preview/"])
+def test_the_mode_is_looked_up_once_by_the_form_and_once_by_the_preview(browser: Client, path: str) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        browser.post(path, ticket(algorithm=""))
+    asked = [query["sql"] for query in captured if ExecutionMode._meta.db_table in query["sql"]]
+    assert len([sql for sql in asked if "participation" in sql]) == 2
 
 
 def test_the_review_restates_side_size_and_value(browser: Client) -> None:
