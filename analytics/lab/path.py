@@ -20,7 +20,7 @@ from dipmaster.domain.quantize import floor_to_step
 from dipmaster.domain.sides import Side
 from execution.domain.conditions import conditions_of
 from execution.domain.planning import market_for_planning
-from execution.domain.strategy import decide
+from execution.domain.strategy import MODES, decide
 
 
 def executor_of(text: str, background: Background | None = None) -> Executor:
@@ -37,7 +37,7 @@ def _by_the_desk(choice: Choice, background: Background | None) -> Executor:
         facts = knowledge.facts(books, side=parent.side, quantity=parent.quantity)
         window = {"start_at": parent.start_at, "end_at": parent.end_at}
         strategy = decide(
-            mode=choice.mode,
+            mode=MODES[choice.mode],
             algorithm=choice.name,
             duration_seconds=(parent.end_at - parent.start_at).total_seconds(),
             overrides=choice.parameters,

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from dipmaster.domain.books import Book
 from dipmaster.domain.sides import Side
-from execution.domain import liquidity
 from execution.domain.algorithms.base import Market, VolumeOutlook
+from execution.domain.liquidity import imbalance_of
 from execution.domain.strategy import UNKNOWN, Conditions
 
 _DAY = timedelta(days=1)
@@ -16,18 +16,21 @@ _DAY = timedelta(days=1)
 def conditions_of(
     market: Market | None, books: Sequence[Book], *, side: Side, quantity: Decimal | None, start_at: datetime, end_at: datetime
 ) -> Conditions:
-    """Return the conditions that an order meets within [start_at, end_at); the books are fresh and none is crossed."""
+    """Return the conditions that an order of that quantity meets within [start_at, end_at).
+
+    `market` is known for its side and quantity; the books are fresh and none is crossed.
+    """
     if market is None:
         return UNKNOWN
     expected = None if market.volume is None else float(market.volume.expected((start_at, end_at))[0])
     return Conditions(
         quantity=None if quantity is None else float(quantity),
         min_quantity=float(market.min_quantity),
-        liquidity=None if quantity is None else liquidity.liquidity_of(books, side=side, quantity=quantity),
-        spread_bps=liquidity.spread_bps(books),
+        liquidity=market.liquidity,
+        spread_bps=market.spread_bps,
         minute_volatility_bps=market.minute_volatility_bps,
         usual_minute_volatility_bps=market.usual_minute_volatility_bps,
-        imbalance=liquidity.imbalance_of(books, side),
+        imbalance=imbalance_of(books, side),
         expected_volume=expected,
         day_volume_share=None if market.volume is None or expected is None else _day_share(market.volume, expected, start_at, end_at),
     )

@@ -31,10 +31,6 @@ BOOK_MATTERS_SECONDS = 120.0
 """The balance of the touch says something about the next seconds: for a longer order it is over before it counts."""
 
 
-class UnknownMode(ValueError):
-    """No mode has that name."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
     """A preset. Shares from 0 to 1: `participation` caps the share of the volume, `patience` is the part of a slice spent resting.
@@ -189,7 +185,7 @@ class _Draft:
 
 def decide(
     *,
-    mode: Mode | str,
+    mode: Mode,
     algorithm: str | None = None,
     duration_seconds: float,
     overrides: Mapping[str, Any] = NOTHING_ASKED,
@@ -197,40 +193,32 @@ def decide(
 ) -> Strategy:
     """Choose the algorithm and its parameters; what was asked for wins over the mode, and no rule changes it.
 
-    A mode's name means the preset of that name among MODES. An override that is none or empty counts as not given.
+    An override that is none or empty counts as not given.
 
     Raises:
-        UnknownMode: no preset has that name.
         UnknownAlgorithm: the algorithm that was asked for does not exist.
         InvalidParameter: an override is unknown or out of range.
         ValueError: the duration is not positive.
     """
     if not duration_seconds > 0:
         raise ValueError(f"the duration must be positive, not {duration_seconds}")
-    preset = _preset(mode) if isinstance(mode, str) else mode
     asked = {key: value for key, value in overrides.items() if value is not None and value != ""}
-    name, reasons = _choose(preset, algorithm, conditions, asked)
+    name, reasons = _choose(mode, algorithm, conditions, asked)
     spec = get_algorithm(name)
     spec.read(asked)  # before any rule reads them
     draft = _Draft(
         spec=spec,
-        preset=preset,
+        preset=mode,
         seconds=duration_seconds,
         conditions=conditions,
         asked=frozenset(asked),
-        values={**_of_mode(preset, spec), **asked},
+        values={**_of_mode(mode, spec), **asked},
         reasons=reasons,
     )
     for rule in _RULES:
         draft = rule(draft)
     complete = spec.read(dict(draft.values))
     return Strategy(algorithm=name, parameters=complete, reasons=(*draft.reasons, *_pace(complete, duration_seconds)))
-
-
-def _preset(name: str) -> Mode:
-    if name not in MODES:
-        raise UnknownMode(f"{name!r} is not a mode; there are: {', '.join(MODES)}")
-    return MODES[name]
 
 
 def _choose(preset: Mode, algorithm: str | None, conditions: Conditions, asked: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:

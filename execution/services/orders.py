@@ -14,6 +14,7 @@ from dipmaster.accounts.models import User
 from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import parse_symbol
 from dipmaster.domain.sides import Side
+from execution.domain.conditions import conditions_of
 from execution.domain.lifecycle import LIVE_SLICES, IllegalMove, OrderState, SliceState, move_order
 from execution.domain.strategy import Mode, Strategy
 from execution.market import books as market_books
@@ -130,7 +131,10 @@ def _prepare(request: OrderRequest, mode: Mode, now: datetime) -> _Prepared:
     quantity = base_quantity(request, listings, mid)
     (market,) = with_knowledge([(order_market(instrument, listings, books), None)], now)
     facts = market.for_planning(mid, side=request.side, quantity=quantity)
-    strategy = strategy_of(request, mode=mode, quantity=quantity, market=facts, books=books, start_at=max(request.start_at or now, now))
+    start_at = max(request.start_at or now, now)
+    end_at = start_at + timedelta(minutes=float(request.duration_minutes))
+    conditions = conditions_of(facts, books, side=request.side, quantity=quantity, start_at=start_at, end_at=end_at)
+    strategy = strategy_of(request, mode=mode, conditions=conditions)
     return _Prepared(request=request, instrument=instrument, quantity=quantity, mid=mid, strategy=strategy)
 
 

@@ -15,7 +15,7 @@ from execution.domain.algorithms.base import Market, OrderTerms, Remainder
 from execution.domain.conditions import conditions_of
 from execution.domain.impact import ImpactCoefficients
 from execution.domain.pricing import is_far
-from execution.domain.strategy import Mode, Strategy
+from execution.domain.strategy import Conditions, Mode, Strategy
 from execution.models import Instrument, Listing
 from execution.selectors.depth import Touch
 from execution.selectors.modes import mode_named
@@ -132,7 +132,8 @@ def _preview(user: User, request: OrderRequest, mode: Mode | None, now: datetime
     start = max(request.start_at or now, now)
     facts = facts_of(scene, request, quantity, now)
     draft = _Draft(request=request, mode=mode, scene=scene, facts=facts, quantity=quantity, start_at=start)
-    strategy = _strategy(draft, errors)
+    conditions = _conditions(draft, errors)
+    strategy = None if mode is None or conditions is None else _strategy(request, mode, conditions, errors)
     places = _places(scene.listings)
     limit = _usable(request.limit_price)
     uses, checks = (
@@ -155,7 +156,7 @@ def _preview(user: User, request: OrderRequest, mode: Mode | None, now: datetime
         age=scene.price[1] if scene.price else None,
         quantity=quantity,
         strategy=strategy,
-        outlook=_outlook(draft, strategy),
+        outlook=None if strategy is None or conditions is None else _outlook(draft, strategy, conditions),
         impact=facts.impact if facts is not None and isinstance(facts.impact, ImpactCoefficients) else None,
         start_at=start,
         end_at=draft.end_at if strategy else None,
@@ -241,28 +242,33 @@ def _quantity(request: OrderRequest, listings: Sequence[Listing], mid: Decimal |
         return None
 
 
-def _strategy(draft: _Draft, errors: list[FieldError]) -> Strategy | None:
-    """Decide as for the order itself; what keeps it from being decided is added to the errors."""
-    if draft.mode is None or any(error.field in ("duration_minutes", "start_at") for error in errors):
+def _conditions(draft: _Draft, errors: Sequence[FieldError]) -> Conditions | None:
+    """Return what the order would meet in its time; none when that makes no sense."""
+    if any(error.field in ("duration_minutes", "start_at") for error in errors):
         return None
+    return conditions_of(
+        draft.facts,
+        draft.scene.market.books,
+        side=draft.request.side,
+        quantity=draft.quantity,
+        start_at=draft.start_at,
+        end_at=draft.end_at,
+    )
+
+
+def _strategy(request: OrderRequest, mode: Mode, conditions: Conditions, errors: list[FieldError]) -> Strategy | None:
+    """Decide as for the order itself; what keeps it from being decided is added to the errors."""
     try:
-        return strategy_of(
-            draft.request,
-            mode=draft.mode,
-            quantity=draft.quantity,
-            market=draft.facts,
-            books=draft.scene.market.books,
-            start_at=draft.start_at,
-        )
+        return strategy_of(request, mode=mode, conditions=conditions)
     except InvalidOrder as invalid:
         errors += invalid.errors
         return None
 
 
-def _outlook(draft: _Draft, strategy: Strategy | None) -> Outlook | None:
+def _outlook(draft: _Draft, strategy: Strategy, conditions: Conditions) -> Outlook | None:
     """Plan as the order itself will; its random draws are its own, so sizes and times will differ a little."""
     request, mode, facts, quantity = draft.request, draft.mode, draft.facts, draft.quantity
-    if mode is None or strategy is None or quantity is None or facts is None or request.remainder not in tuple(Remainder):
+    if mode is None or quantity is None or facts is None or request.remainder not in tuple(Remainder):
         return None
     terms = OrderTerms(
         side=request.side,
@@ -280,9 +286,6 @@ def _outlook(draft: _Draft, strategy: Strategy | None) -> Outlook | None:
         return None
     fees, sweep = priced
     asked = {name: value for name, value in request.parameters.items() if value is not None and value != ""}
-    conditions = conditions_of(
-        facts, draft.scene.market.books, side=request.side, quantity=quantity, start_at=draft.start_at, end_at=draft.end_at
-    )
     return outlook_of(
         Question(
             terms=terms,

@@ -12,7 +12,7 @@ from analytics.lab.watching import Watched
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms import registry
 from execution.domain.algorithms.base import Plan, PlannedSlice
-from execution.domain.strategy import Strategy, decide
+from execution.domain.strategy import MODES, Strategy, decide
 from execution.domain.venue_orders import TimeInForce
 from tests.unit.analytics.lab.fixed_market import START, FixedMarket, Rules, listing, wandering
 
@@ -24,7 +24,7 @@ def worked(rules=None, *, side=Side.BUY, quantity=QUANTITY, minutes=5.0, seed=1,
     market = FixedMarket(rules or Rules(), allowance=quantity)
     length = timedelta(minutes=minutes)
     parent = LabParent(side=side, quantity=quantity, start_at=START, end_at=START + length, seed=seed, **terms)
-    strategy = decide(mode=mode, algorithm="twap", duration_seconds=minutes * 60)
+    strategy = decide(mode=MODES[mode], algorithm="twap", duration_seconds=minutes * 60)
     return work(Watched(market, length), parent, strategy), market
 
 

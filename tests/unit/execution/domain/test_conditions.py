@@ -30,6 +30,12 @@ def test_a_quiet_hour_is_told_against_the_whole_day() -> None:
     assert found.volatility_ratio is None  # now it is not known
 
 
+def test_spread_and_liquidity_are_what_planning_knows_of_them() -> None:
+    market = Market(mid=D(100), lot=D("0.1"), min_quantity=D(1), spread_bps=3.5, liquidity=0.8)
+    found = conditions_of(market, [], side=Side.BUY, quantity=D(5), start_at=NOON, end_at=NOON + timedelta(hours=1))
+    assert (found.spread_bps, found.liquidity) == (3.5, 0.8)
+
+
 def test_nothing_known_stays_unknown() -> None:
     market = Market(mid=D(100), lot=D("0.1"), min_quantity=D(1))
     found = conditions_of(market, [], side=Side.BUY, quantity=D(5), start_at=NOON, end_at=NOON + timedelta(hours=1))
