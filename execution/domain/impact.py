@@ -1,4 +1,4 @@
-"""How far trading moves the price: Almgren, Thum, Hauptmann & Li (2005), and the square-root law with what is left of it afterwards.
+"""How far trading moves the price: Almgren, Thum, Hauptmann & Li (2005), and the square-root law.
 
 Volatility is over the same horizon as the volume, in any one unit (bps, a fraction): the impact comes in that unit. Positive is cost.
 """
@@ -87,32 +87,6 @@ def mean_share_of_peak(exponent: float = SQUARE_ROOT) -> float:
     return 1 / (1 + exponent)
 
 
-def share_left(*, elapsed: float, duration: float, exponent: float = SQUARE_ROOT, decay_time: float = 0.0) -> float:
-    """Return the share of the peak that is left a time after the end of a metaorder that traded evenly for a duration.
-
-    Each trade leaves (1 + t / d)^-(1 - delta); summed over the metaorder, with e(t) = (1 + t / d)^delta:
-    (e(elapsed + duration) - e(elapsed)) / (e(duration) - 1). For d -> 0 this is (1 + u)^delta - u^delta, u = elapsed / duration,
-    the relaxation that belongs to a peak of exactly (Q/V)^delta.
-
-    Raises:
-        BadImpactInput: a time is negative or not finite, the duration is zero, or delta is not between 0 and 1.
-    """
-    _require(all(math.isfinite(time) and time >= 0 for time in (elapsed, decay_time)), "times must be finite, zero or more")
-    _require_positive(duration=duration)
-    _require(0 < exponent < 1, "the exponent must be between 0 and 1")
-    if decay_time == 0:
-        return _growth(elapsed / duration, 1.0, exponent)
-    width = duration / decay_time
-    return _growth(1 + elapsed / decay_time, width, exponent) / _growth(1.0, width, exponent)
-
-
-def _growth(start: float, width: float, exponent: float) -> float:
-    """Return (start + width)^delta - start^delta without cancellation when the width is small."""
-    if width > start:
-        return float((start + width) ** exponent - start**exponent)
-    return float(start**exponent * math.expm1(exponent * math.log1p(width / start)))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """A number and its standard error."""
@@ -133,7 +107,7 @@ class ImpactCoefficients:
         y: Y of peak = Y sigma (Q/V)^delta.
         exponent: delta.
         covariance: of the errors of Y and delta, which are far from independent: their sum is what a cost is uncertain by.
-        decay_seconds: d of `share_left`; none when it was not measured.
+        decay_seconds: d of (1 + t / d)^-(1 - delta), what each trade leaves after a time t; none when it was not measured.
         observations: how many metaorders stand behind it.
         source: where they come from, in words.
 

@@ -9,28 +9,10 @@ urgency 1 (kappa T = 20: 86 % is done in the first tenth). A power law k < 1 kee
 
 import math
 
-from execution.domain.schedule_problem import BadProblem, ScheduleProblem, temporary_cost, transient_cost
+from execution.domain.schedule_problem import BadProblem
 
 FASTEST = 20.0
 """Kappa T at urgency 1."""
-
-
-def risk_aversion_of(urgency: float, problem: ScheduleProblem) -> float:
-    """Return lambda, per unit of quote currency, for an urgency between 0 and 1; it grows with urgency.
-
-    C counts what decays within the horizon only: impact that stays is paid by every schedule alike and is no reason to wait.
-
-    Raises:
-        BadProblem: the urgency is outside 0 to 1, or it is positive while price never moves or trading evenly costs nothing.
-    """
-    if urgency == 0:
-        return 0.0
-    horizon = float(problem.slot_lengths.sum())
-    risk = problem.volatility**2 * problem.quantity**2 * horizon
-    even_cost = _even_cost(problem)
-    if risk == 0 or even_cost <= 0:
-        raise BadProblem("urgency weighs risk against impact: there must be some of both")
-    return scaled_speed(urgency) ** 2 * even_cost / risk
 
 
 def scaled_speed(urgency: float) -> float:
@@ -60,10 +42,3 @@ _HALVINGS = 45
 def _half_time_at(speed: float) -> float:
     """Return the share of the horizon after which sinh(speed (1 - t)) / sinh(speed) is a half."""
     return 1 - math.asinh(math.sinh(speed) / 2) / speed
-
-
-def _even_cost(problem: ScheduleProblem) -> float:
-    """Return what an even pace pays, without what a constant kernel would charge any schedule."""
-    even = problem.quantity * problem.slot_lengths / problem.slot_lengths.sum()
-    staying = 0.0 if problem.kernel is None else float(problem.kernel.min()) * problem.quantity**2 / 2
-    return temporary_cost(problem, even) + transient_cost(problem, even) - staying

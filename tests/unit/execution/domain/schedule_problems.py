@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from execution.domain.schedule_problem import ScheduleProblem, cost_variance, temporary_cost, transient_cost
 from execution.domain.transient import exponential_kernel, kernel_matrix, power_law_kernel
+from execution.domain.urgency import scaled_speed
 
 
 def an_order(**changes):
@@ -58,6 +59,18 @@ def scaled_risk_aversion(problem, scale):
     """Return lambda such that lambda x variance of waiting compares with X x price like `scale`."""
     horizon = problem.slot_lengths.sum()
     return scale / (problem.volatility * horizon**0.5 * problem.quantity)
+
+
+def risk_aversion_of(urgency, problem):
+    """Return the lambda that an urgency means by its definition, (kappa T)^2 = lambda sigma^2 X^2 T / C, for the problem as a whole.
+
+    C is what an even pace pays, but for impact that stays, which every schedule pays alike.
+    """
+    horizon = problem.slot_lengths.sum()
+    even = problem.quantity * problem.slot_lengths / horizon
+    staying = 0.0 if problem.kernel is None else problem.kernel.min() * problem.quantity**2 / 2
+    even_cost = temporary_cost(problem, even) + transient_cost(problem, even) - staying
+    return scaled_speed(urgency) ** 2 * even_cost / (problem.volatility**2 * problem.quantity**2 * horizon)
 
 
 def objective(problem, quantities, risk_aversion):

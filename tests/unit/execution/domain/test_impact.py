@@ -2,8 +2,6 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.domain.impact import (
     BadImpactInput,
@@ -12,7 +10,6 @@ from execution.domain.impact import (
     equity_impact,
     mean_share_of_peak,
     peak_impact,
-    share_left,
 )
 
 
@@ -51,33 +48,6 @@ def test_the_mean_paid_is_the_mean_of_the_path_to_the_peak():
     path = [peak_impact(quantity=float(q), market_quantity=10, volatility=30, y=1, exponent=0.6) for q in steps[::100]]
     peak = peak_impact(quantity=1, market_quantity=10, volatility=30, y=1, exponent=0.6)
     assert np.mean(path) == pytest.approx(mean_share_of_peak(0.6) * peak, rel=1e-3)
-
-
-def test_at_twice_its_duration_a_square_root_metaorder_keeps_root_two_minus_one():
-    assert share_left(elapsed=60, duration=60) == pytest.approx(math.sqrt(2) - 1, rel=1e-12)
-
-
-@given(st.floats(0, 1e6), st.floats(0.01, 1e5), st.floats(0.1, 0.9), st.floats(1e-3, 1e5))
-def test_what_is_left_starts_whole_and_fades(elapsed, duration, exponent, decay_time):
-    terms = {"duration": duration, "exponent": exponent, "decay_time": decay_time}
-    assert share_left(elapsed=0, **terms) == pytest.approx(1)
-    left = share_left(elapsed=elapsed, **terms)
-    assert 0 < left <= 1 + 1e-12
-    assert share_left(elapsed=elapsed + duration, **terms) < left
-
-
-@given(st.floats(0, 100), st.floats(0.1, 10), st.floats(0.1, 0.9))
-def test_a_short_memory_approaches_the_law_without_one(elapsed, duration, exponent):
-    limit = share_left(elapsed=elapsed, duration=duration, exponent=exponent)
-    near = share_left(elapsed=elapsed, duration=duration, exponent=exponent, decay_time=1e-290)
-    assert near == pytest.approx(limit, rel=1e-6)
-
-
-def test_what_is_left_is_the_sum_of_what_each_trade_leaves():
-    moments = (np.arange(200_000) + 0.5) / 200_000 * 30
-    each = (1 + (30 + 12 - moments) / 5) ** -0.5
-    at_the_end = (1 + (30 - moments) / 5) ** -0.5
-    assert share_left(elapsed=12, duration=30, decay_time=5) == pytest.approx(each.sum() / at_the_end.sum(), rel=1e-8)
 
 
 def test_expected_impact_is_the_mean_paid():
@@ -135,9 +105,3 @@ def test_an_equity_that_makes_no_sense_is_refused(change):
     terms = {"quantity": 1.0, "daily_volume": 10.0, "shares_outstanding": 100.0, "daily_volatility": 0.01, "days": 0.1}
     with pytest.raises(BadImpactInput):
         equity_impact(**(terms | change))
-
-
-@pytest.mark.parametrize("change", [{"elapsed": -1}, {"duration": 0}, {"exponent": 1}, {"decay_time": math.nan}])
-def test_a_relaxation_that_makes_no_sense_is_refused(change):
-    with pytest.raises(BadImpactInput):
-        share_left(**({"elapsed": 1.0, "duration": 1.0} | change))

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from execution.domain.impact import Estimate, ImpactCoefficients
 from execution.domain.impact_problem import PRICE, even_cost_bps, impact_problem, mean_cost_bps
 from execution.domain.schedule_problem import expected_cost_and_risk
-from execution.domain.urgency import risk_aversion_of, scaled_speed
+from execution.domain.urgency import scaled_speed
+from tests.unit.execution.domain.schedule_problems import risk_aversion_of
 
 IMPACT = ImpactCoefficients(
     y=Estimate(value=0.6, standard_error=0.1), exponent=Estimate(value=0.5, standard_error=0.1), observations=0, source="a test"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from execution.domain.schedule_problem import BadProblem, cost_variance
 from execution.domain.schedule_solver import solve_schedule
 from execution.domain.transient import kernel_matrix, power_law_kernel
-from execution.domain.urgency import FASTEST, risk_aversion_of, scaled_speed
-from tests.unit.execution.domain.schedule_problems import an_order, problems
+from execution.domain.urgency import FASTEST, scaled_speed
+from tests.unit.execution.domain.schedule_problems import an_order, problems, risk_aversion_of
 
 urgencies = st.floats(0, 1)
 
@@ -85,11 +85,4 @@ def test_permanent_impact_does_not_change_what_urgency_means():
 @pytest.mark.parametrize("urgency", [-0.01, 1.01, math.nan, math.inf])
 def test_an_urgency_outside_its_range_is_refused(urgency):
     with pytest.raises(BadProblem, match="urgency must be between 0 and 1"):
-        risk_aversion_of(urgency, an_order())
-
-
-def test_urgency_without_risk_or_without_impact_is_refused():
-    with pytest.raises(BadProblem, match="some of both"):
-        risk_aversion_of(0.5, an_order(volatility=0.0))
-    with pytest.raises(BadProblem, match="some of both"):
-        risk_aversion_of(0.5, an_order(temporary=np.zeros(30)))
+        scaled_speed(urgency)
