@@ -15,10 +15,8 @@ VOLUME_DRIVEN = frozenset({"vwap"})
 SHORTFALL = "shortfall"
 SHORTFALL_SLICES = 8
 """Of the owner's profile; 6 in deep markets, 12 in thin ones."""
-WIDE_SPREAD = 2.0
-"""Multiple of the usual spread from which on a spread is wide."""
 WIDE_SPREAD_BPS = 5.0
-"""From here on a spread is wide when nobody knows the usual one."""
+"""From here on a spread is wide."""
 THIN_LIQUIDITY = 0.7
 QUIET_VOLUME = 0.5
 """Of the day's average: an interval with less is quiet."""
@@ -123,7 +121,6 @@ class Conditions:
     min_quantity: float | None = None
     liquidity: float | None = None
     spread_bps: float | None = None
-    usual_spread_bps: float | None = None
     minute_volatility_bps: float | None = None
     usual_minute_volatility_bps: float | None = None
     imbalance: float | None = None
@@ -306,9 +303,9 @@ def _patience_in_a_thin_market(draft: _Draft) -> _Draft:
 
 
 def _why_thin(conditions: Conditions) -> str:
-    spread, usual = conditions.spread_bps, conditions.usual_spread_bps
-    if spread is not None and spread > (WIDE_SPREAD_BPS if usual is None else WIDE_SPREAD * usual):
-        return f"The spread of {spread:.1f} bps is wide" + ("" if usual is None else f", usual are {usual:.1f}")
+    spread = conditions.spread_bps
+    if spread is not None and spread > WIDE_SPREAD_BPS:
+        return f"The spread of {spread:.1f} bps is wide"
     if conditions.liquidity is not None and conditions.liquidity < THIN_LIQUIDITY:
         return f"Liquidity is low (score {conditions.liquidity:.2f})"
     quiet = conditions.day_volume_share

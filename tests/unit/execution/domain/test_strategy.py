@@ -191,7 +191,6 @@ def test_a_market_in_which_nobody_else_trades_is_told() -> None:
     ("conditions", "word"),
     [
         (Conditions(spread_bps=6), "The spread of 6.0 bps is wide:"),
-        (Conditions(spread_bps=0.5, usual_spread_bps=0.2), "The spread of 0.5 bps is wide, usual are 0.2:"),
         (Conditions(liquidity=0.5), "Liquidity is low (score 0.50):"),
         (Conditions(day_volume_share=0.3), "A quiet time, 30% of the day's average volume:"),
     ],
@@ -202,9 +201,7 @@ def test_a_thin_market_is_met_with_patience(conditions: Conditions, word: str) -
     assert any(reason.startswith(word) for reason in strategy.reasons)
 
 
-@pytest.mark.parametrize(
-    "conditions", [Conditions(spread_bps=4), Conditions(spread_bps=6, usual_spread_bps=4), Conditions(liquidity=0.7, day_volume_share=0.6)]
-)
+@pytest.mark.parametrize("conditions", [Conditions(spread_bps=4), Conditions(liquidity=0.7, day_volume_share=0.6)])
 def test_a_usual_market_changes_no_patience(conditions: Conditions) -> None:
     assert decide(mode=preset(), duration_seconds=600, conditions=conditions).parameters["patience"] == 0.7
 
@@ -239,7 +236,7 @@ FIGURES = st.none() | st.floats(0, 1e9)
         {
             name: FIGURES
             for name in (
-                "quantity", "min_quantity", "liquidity", "spread_bps", "usual_spread_bps", "minute_volatility_bps",
+                "quantity", "min_quantity", "liquidity", "spread_bps", "minute_volatility_bps",
                 "usual_minute_volatility_bps", "expected_volume", "day_volume_share",
             )
         }
