@@ -34,7 +34,7 @@ def _cost(world: World, flow: float) -> float:
     total = 0.5 * world.prompt_strength * (world.prompt_flow + flow) ** 2
     for scale in range(3):
         total += cost_along_impact(world.own_flow[scale] + flow, world.strength[scale], world.knee[scale])
-    return total
+    return float(total)
 
 
 @compiled
