@@ -212,7 +212,8 @@ def _fill_rates(case: _Case) -> FloatArray:
 
 def _moved_up(case: _Case) -> _Schedule:
     """Return when slices are expected to begin and to end that each begin as soon as the one before has filled."""
-    schedule, waits = case.schedule, np.minimum(1 / _fill_rates(case), case.window)
+    schedule = case.schedule
+    waits = np.clip(1 / _fill_rates(case), case.assumptions.following_seconds, case.window)
     resting = ~schedule.is_immediate
     moved = np.where(resting, np.minimum(schedule.starts, schedule.starts[:1] + np.cumsum(waits) - waits), schedule.starts)
     return replace(
