@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from execution.domain.signals.imbalance import imbalance_of_sizes
-from execution.domain.signals.inputs import Floats, age_at, at_once, last_values, require_columns
+from execution.domain.signals.inputs import LARGEST, SMALLEST, Floats, age_at, at_once, last_values, require_columns
 from execution.domain.signals.signal import BadInput, Signal, signal_of
 
 BPS = 1e4
@@ -115,11 +115,11 @@ def _reach_bps(ladders: Ladders) -> Floats:
 
 
 def _has_size(prices: Floats, sizes: Floats) -> NDArray[np.bool_]:
-    return np.asarray(np.isfinite(prices) & (sizes > 0) & (sizes < np.inf), dtype=np.bool_)
+    return np.asarray(np.isfinite(prices) & (sizes > 0) & (sizes <= LARGEST), dtype=np.bool_)
 
 
 def _is_impossible(prices: Floats, sizes: Floats) -> NDArray[np.bool_]:
     """Tell which books hold a level that is neither absent (both not a number) nor possible, (T,)."""
     is_absent = np.isnan(prices) & np.isnan(sizes)
-    is_possible = (prices > 0) & (prices < np.inf) & (sizes >= 0) & (sizes < np.inf)
+    is_possible = (prices >= SMALLEST) & (prices <= LARGEST) & (sizes >= 0) & (sizes <= LARGEST)
     return np.asarray((~is_absent & ~is_possible).any(axis=1), dtype=np.bool_)

@@ -14,8 +14,8 @@ def imbalance_of_sizes(bid_size: Floats, ask_size: Floats) -> Floats:
     """
     larger = np.maximum(bid_size, ask_size)
     is_known = (np.minimum(bid_size, ask_size) >= 0) & np.isfinite(larger) & (larger > 0)
-    scale = np.where(is_known, larger, 1.0)  # sizes near the largest float must not overflow
-    bids, asks = np.where(is_known, bid_size, 1.0) / scale, np.where(is_known, ask_size, 1.0) / scale
+    exponent = -np.frexp(np.where(is_known, larger, 1.0))[1]  # sizes near the largest float must not overflow
+    bids, asks = np.ldexp(np.where(is_known, bid_size, 1.0), exponent), np.ldexp(np.where(is_known, ask_size, 1.0), exponent)
     return np.where(is_known, (bids - asks) / (bids + asks), np.nan)
 
 

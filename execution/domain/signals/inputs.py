@@ -14,14 +14,16 @@ from execution.domain.signals.signal import BadInput
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
+SMALLEST, LARGEST = 1e-15, 1e15
+"""Prices and sizes of markets lie between; sums and ratios of them are numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotes:
     """The touch after each change (or on a grid), (T,) each: several rows may have one time, the last of them counts.
 
-    A row whose book is one-sided, locked, crossed, without size or not finite stays in its place and is not `usable`: nothing is measured
-    on it.
+    A row whose book is one-sided, locked, crossed, without size, or has a price or size outside [SMALLEST, LARGEST], stays in its place and
+    is not `usable`: nothing is measured on it.
 
     Raises:
         BadInput: not five float64 arrays of one length, or times go back or are not finite.
@@ -39,14 +41,27 @@ class Quotes:
     @property
     def usable(self) -> NDArray[np.bool_]:
         """Tell which rows show a whole book, (T,)."""
-        is_priced = (self.bid > 0) & (self.ask > self.bid) & (self.ask < math.inf)
-        is_sized = (self.bid_size > 0) & (self.ask_size > 0) & (self.bid_size < math.inf) & (self.ask_size < math.inf)
-        return np.asarray(is_priced & is_sized, dtype=np.bool_)
+        columns = np.array((self.bid, self.ask, self.bid_size, self.ask_size))
+        return np.asarray(((columns >= SMALLEST) & (columns <= LARGEST)).all(axis=0) & (self.ask > self.bid), dtype=np.bool_)
+
+    @property
+    def whole(self) -> "Quotes":
+        """Return the same rows, those that are not usable with no number in any column: what is computed of them is none either."""
+        usable = self.usable
+        bid, ask, bid_size, ask_size = (np.where(usable, one, np.nan) for one in (self.bid, self.ask, self.bid_size, self.ask_size))
+        return Quotes(times=self.times, bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size)
 
     @property
     def mid(self) -> Floats:
         """Return the mid, (T,); not a number where not usable."""
-        return np.where(self.usable, self.bid + (self.ask - self.bid) / 2, np.nan)
+        whole = self.whole
+        return whole.bid + (whole.ask - whole.bid) / 2
+
+    @property
+    def spread(self) -> Floats:
+        """Return best ask less best bid, (T,), in quote currency; not a number where not usable."""
+        whole = self.whole
+        return whole.ask - whole.bid
 
     def age(self, now: float) -> float:
         """Return seconds since the last row that is not after `now`; infinite without one."""
@@ -58,7 +73,7 @@ class Trades:
     """Trades in order, (N,) each; `signs` +1 where the taker bought, -1 where it sold.
 
     Raises:
-        BadInput: not three float64 arrays of one length, times go back, a sign is neither, a size is negative or not finite.
+        BadInput: not three float64 arrays of one length, times go back, a sign is neither, a size is negative or above LARGEST.
     """
 
     times: Floats
@@ -69,8 +84,8 @@ class Trades:
         require_columns(times=self.times, signs=self.signs, sizes=self.sizes)
         if not np.isin(self.signs, (-1.0, 1.0)).all():
             raise BadInput("a trade's sign is neither 1 nor -1")
-        if not (np.isfinite(self.sizes) & (self.sizes >= 0)).all():
-            raise BadInput("a trade's size is negative or not finite")
+        if not ((self.sizes >= 0) & (self.sizes <= LARGEST)).all():
+            raise BadInput("a trade's size is negative or no size")
 
 
 def require_columns(*, times: Floats, **columns: Floats) -> None:

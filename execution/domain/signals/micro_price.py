@@ -14,7 +14,7 @@ Integers = NDArray[np.int64]
 
 def weighted_mid(quotes: Quotes) -> Floats:
     """Return (B a + A b) / (B + A), (T,), b and a the best prices, B and A the sizes there; not a number where not usable."""
-    return quotes.mid + queue_imbalance(quotes) * (quotes.ask - quotes.bid) / 2
+    return quotes.mid + queue_imbalance(quotes) * quotes.spread / 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class MicroPrice:
 
     def signal(self, quotes: Quotes, now: float) -> Signal:
         """Return micro-price less mid as a share of half the spread; direction is its sign, strength its size up to 1."""
-        lean = 2 * (self.price(quotes) - quotes.mid) / np.where(quotes.usable, quotes.ask - quotes.bid, np.nan)
+        lean = 2 * (self.price(quotes) - quotes.mid) / quotes.spread
         value = float(last_values(quotes.times, lean, at_once(now))[0])
         return signal_of(value=value, direction=sign_of(value), strength=abs(value), coverage=1.0, age_seconds=quotes.age(now))
 
@@ -79,7 +79,7 @@ def fit_micro_price(quotes: Quotes, *, tick: float, bins: int = 10, widest_ticks
 def _states(quotes: Quotes, tick: float, spreads: int, bins: int) -> Integers:
     """Return the state of each row: spread x bins + imbalance bin; -1 where not usable, (T,)."""
     usable = quotes.usable
-    wide = np.where(usable, (quotes.ask - quotes.bid) / tick, 1.0)
+    wide = np.where(usable, quotes.spread / tick, 1.0)
     spread = np.clip(np.rint(np.minimum(wide, spreads)).astype(np.int64), 1, spreads) - 1
     imbalance = np.where(usable, queue_imbalance(quotes), 0.0)
     return np.where(usable, spread * bins + _bins_of(imbalance, bins), -1)

@@ -14,11 +14,11 @@ def order_flow_events(quotes: Quotes) -> Floats:
     events = np.full(quotes.times.size, np.nan)
     usable = quotes.usable
     is_known = usable[1:] & usable[:-1]
-    bid, ask, bid_size, ask_size = quotes.bid, quotes.ask, quotes.bid_size, quotes.ask_size
-    with np.errstate(invalid="ignore", over="ignore"):  # rows that are not usable are taken out below
-        demand = np.where(bid[1:] >= bid[:-1], bid_size[1:], 0.0) - np.where(bid[1:] <= bid[:-1], bid_size[:-1], 0.0)
-        supply = np.where(ask[1:] <= ask[:-1], ask_size[1:], 0.0) - np.where(ask[1:] >= ask[:-1], ask_size[:-1], 0.0)
-        events[1:] = np.where(is_known, demand - supply, np.nan)
+    whole = quotes.whole
+    bid, ask, bid_size, ask_size = whole.bid, whole.ask, whole.bid_size, whole.ask_size
+    demand = np.where(bid[1:] >= bid[:-1], bid_size[1:], 0.0) - np.where(bid[1:] <= bid[:-1], bid_size[:-1], 0.0)
+    supply = np.where(ask[1:] <= ask[:-1], ask_size[1:], 0.0) - np.where(ask[1:] >= ask[:-1], ask_size[:-1], 0.0)
+    events[1:] = np.where(is_known, demand - supply, np.nan)
     return events
 
 
@@ -37,8 +37,8 @@ def mean_touch_size(quotes: Quotes, at: Floats, *, window_seconds: float) -> Flo
 
     Without such a row it is that of the last row; not a number where that is not usable.
     """
-    usable = quotes.usable
-    sizes = np.where(usable, quotes.bid_size / 2 + quotes.ask_size / 2, np.nan)
+    whole, usable = quotes.whole, quotes.usable
+    sizes = (whole.bid_size + whole.ask_size) / 2
     counted = sums_within(quotes.times, usable.astype(np.float64), at, window_seconds)
     sums = sums_within(quotes.times, np.where(usable, sizes, 0.0), at, window_seconds)
     return np.where(counted > 0, sums / np.maximum(counted, 1.0), last_values(quotes.times, sizes, at))

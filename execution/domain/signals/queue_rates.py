@@ -47,12 +47,13 @@ def measure_rates(quotes: Quotes, trades: Trades, now: float, *, window_seconds:
         float(sums_within(quotes.times, change, at, window_seconds)[0]) for change in (added_to_touch(quotes), removed_from_touch(quotes))
     )
     per_side = 2 * window_seconds * order_size
+    inside = _inside(quotes, now, window_seconds, tick)
     try:
         rates = QueueRates(
             arrivals=added / per_side,
             takes=traded / per_side,
             cancels=max(removed - traded, 0.0) / per_side / (queue / order_size),
-            inside=_inside(quotes, now, window_seconds, tick),
+            inside=inside,
         )
     except BadInput:
         return None
@@ -108,12 +109,11 @@ def _inside(quotes: Quotes, now: float, window_seconds: float, tick: float) -> f
     if not (math.isfinite(tick) and tick > 0):
         raise BadInput(f"a tick must be positive, not {tick}")
     row = _last_usable(quotes, now)
-    spread = np.where(quotes.usable, quotes.ask - quotes.bid, np.nan)
+    spread = quotes.spread
     if row is None or spread[row] < 1.5 * tick:
         return 0.0
     first, end = (int(rows[0]) for rows in rows_within(quotes.times, at_once(now), window_seconds))
     spread, times = spread[first:end], np.append(quotes.times[first:end], now)
-    with np.errstate(invalid="ignore"):
-        wide = float(np.diff(times)[spread > 1.5 * tick].sum())
-        narrowed = int((np.diff(spread) < -tick / 2).sum())
+    wide = float(np.diff(times)[spread > 1.5 * tick].sum())
+    narrowed = int((np.diff(spread) < -tick / 2).sum())
     return narrowed / (2 * wide) if wide > 0 else 0.0

@@ -1,7 +1,5 @@
 """Whether the spread is wide or narrow for this market just now."""
 
-import numpy as np
-
 from execution.domain.signals.inputs import Floats, Quotes, at_once, before, last_values, rank_among
 from execution.domain.signals.signal import Signal, signal_of
 
@@ -12,7 +10,7 @@ STEP_SECONDS = 1.0
 
 def spread_bps(quotes: Quotes) -> Floats:
     """Return 10^4 (a - b) / mid, (T,), in bps; not a number where the book is not usable."""
-    return BPS * np.where(quotes.usable, quotes.ask - quotes.bid, np.nan) / quotes.mid
+    return BPS * quotes.spread / quotes.mid
 
 
 def spread_rank(

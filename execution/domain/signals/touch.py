@@ -26,8 +26,8 @@ def added_to_touch(quotes: Quotes) -> Floats:
 def _of_both(quotes: Quotes, change: Callable[[Floats, Floats], Floats]) -> Floats:
     changes = np.zeros(quotes.times.size)
     usable = quotes.usable
-    with np.errstate(invalid="ignore"):  # rows that are not usable are taken out below
-        both = change(quotes.bid_size, np.diff(quotes.bid)) + change(quotes.ask_size, -np.diff(quotes.ask))
+    whole = quotes.whole
+    both = change(whole.bid_size, np.diff(whole.bid)) + change(whole.ask_size, -np.diff(whole.ask))
     changes[1:] = np.where(usable[1:] & usable[:-1], both, 0.0)
     return changes
 

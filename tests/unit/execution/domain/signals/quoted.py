@@ -38,9 +38,7 @@ def scaled(market, factor):
     """The same market in another unit of size."""
     if isinstance(market, Trades):
         return Trades(times=market.times, signs=market.signs, sizes=market.sizes * factor)
-    return Quotes(
-        times=market.times, bid=market.bid, ask=market.ask, bid_size=market.bid_size * factor, ask_size=market.ask_size * factor
-    )
+    return Quotes(times=market.times, bid=market.bid, ask=market.ask, bid_size=market.bid_size * factor, ask_size=market.ask_size * factor)
 
 
 def until(market, now):

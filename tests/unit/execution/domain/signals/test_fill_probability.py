@@ -98,9 +98,7 @@ def test_further_back_fills_less_and_the_unit_of_time_does_not_matter(position, 
     assert 0 <= fill <= 1
     assert probability_fill_before_move(position=position + 1, opposite_orders=opposite, rates=rates) <= fill + 1e-9
     assert probability_fill_before_move(position=position, opposite_orders=opposite + 1, rates=rates) >= fill - 1e-9
-    others = QueueRates(
-        arrivals=rates.arrivals * unit, takes=rates.takes * unit, cancels=rates.cancels * unit, inside=rates.inside * unit
-    )
+    others = QueueRates(arrivals=rates.arrivals * unit, takes=rates.takes * unit, cancels=rates.cancels * unit, inside=rates.inside * unit)
     assert probability_fill_before_move(position=position, opposite_orders=opposite, rates=others) == pytest.approx(fill, abs=1e-9)
 
 

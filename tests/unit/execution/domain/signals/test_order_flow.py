@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,7 @@ def test_events_follow_the_papers_formula_on_any_quotes():
     random = np.random.default_rng(5)
     bid = random.integers(98, 102, 300)
     rows = np.column_stack((bid, random.integers(1, 50, 300), bid + random.integers(1, 4, 300), random.integers(1, 50, 300)))
-    expected = [event(before, now) for before, now in zip(rows[:-1], rows[1:], strict=True)]
+    expected = [event(before, now) for before, now in pairwise(rows)]
     assert order_flow_events(quotes(rows))[1:].tolist() == expected
 
 
