@@ -10,6 +10,8 @@ from execution.domain.signals.inputs import Floats, Quotes, at_once, last_values
 from execution.domain.signals.signal import BadInput, Signal, sign_of, signal_of
 
 Integers = NDArray[np.int64]
+FEWEST_SEEN = 20
+"""Of a state that was seen less often nothing is known."""
 
 
 def weighted_mid(quotes: Quotes) -> Floats:
@@ -29,10 +31,13 @@ class MicroPrice:
     seen: Integers
 
     def price(self, quotes: Quotes) -> Floats:
-        """Return mid + adjustment of the state, (T,), in quote currency; not a number where not usable or the state was never seen."""
+        """Return mid + adjustment of the state, (T,), in quote currency.
+
+        Not a number where not usable or the state was seen less than FEWEST_SEEN times.
+        """
         state = _states(quotes, self.tick, self.adjustments.shape[0], self.adjustments.shape[1])
         known = state >= 0
-        known[known] = self.seen.ravel()[state[known]] > 0
+        known[known] = self.seen.ravel()[state[known]] >= FEWEST_SEEN
         return np.where(known, quotes.mid + self.tick * self.adjustments.ravel()[np.where(known, state, 0)], np.nan)
 
     def signal(self, quotes: Quotes, now: float) -> Signal:

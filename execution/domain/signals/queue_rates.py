@@ -28,36 +28,34 @@ class MeasuredRates:
 def measure_rates(quotes: Quotes, trades: Trades, now: float, *, window_seconds: float, tick: float) -> MeasuredRates | None:
     """Return the rates per side over (now - window, now], sides pooled; None where nothing traded or no book was whole.
 
-    One order is the mean trade. lambda = added / (2 T), mu = traded / (2 T), theta = (removed - traded) / (2 T q) with sizes in orders, q
-    the mean queue: section 3 of Cont, Stoikov, Talreja (2010), from sizes since a level-2 book does not count orders. `inside` is how
-    often the spread narrowed per side and second of spreads wider than a tick; 0 while it is one tick. Quotes and trades have one unit of
-    size.
+    lambda = added / (2 T), mu = traded / (2 T), theta = (removed - traded) / (2 T q), sizes in orders and q the mean queue: section 3 of
+    Cont, Stoikov, Talreja (2010). Level 2 shows sizes and no orders, so one order is sum x^2 / sum x of the queues' changes x: then the
+    model's queues vary as much as these did. `inside` is how often the spread narrowed per side and second of spreads wider than a tick;
+    0 while it is one tick. Quotes and trades have one unit of size.
 
     Raises:
         BadInput: window or tick are not positive.
     """
     at = at_once(now)
-    first, end = (int(rows[0]) for rows in rows_within(trades.times, at, window_seconds))
+    inside = _inside(quotes, now, window_seconds, tick)
     traded = float(sums_within(trades.times, trades.sizes, at, window_seconds)[0])
     queue = float(mean_touch_size(quotes, at, window_seconds=window_seconds)[0])
-    if not (traded > 0 and math.isfinite(queue)):
+    rows = slice(*(int(edge[0]) for edge in rows_within(quotes.times, at, window_seconds)))
+    added, removed = added_to_touch(quotes)[rows], removed_from_touch(quotes)[rows]
+    changed = float(added.sum() + removed.sum())
+    if not (traded > 0 and changed > 0 and math.isfinite(queue)):
         return None
-    order_size = traded / (end - first)
-    added, removed = (
-        float(sums_within(quotes.times, change, at, window_seconds)[0]) for change in (added_to_touch(quotes), removed_from_touch(quotes))
-    )
+    order_size = float((added**2).sum() + (removed**2).sum()) / changed
     per_side = 2 * window_seconds * order_size
-    inside = _inside(quotes, now, window_seconds, tick)
     try:
         rates = QueueRates(
-            arrivals=added / per_side,
+            arrivals=float(added.sum()) / per_side,
             takes=traded / per_side,
-            cancels=max(removed - traded, 0.0) / per_side / (queue / order_size),
+            cancels=max(float(removed.sum()) - traded, 0.0) / per_side / (queue / order_size),
             inside=inside,
         )
     except BadInput:
         return None
-    rows = slice(*(int(edge[0]) for edge in rows_within(quotes.times, at, window_seconds)))
     usable = quotes.usable[rows]
     return MeasuredRates(rates=rates, order_size=order_size, coverage=float(usable.mean()) if usable.size else 0.0)
 

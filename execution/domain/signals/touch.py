@@ -8,7 +8,7 @@ from execution.domain.signals.inputs import Floats, Quotes
 
 
 def removed_from_touch(quotes: Quotes) -> Floats:
-    """Return what both best queues lost since the row before, (T,), taken or cancelled; a queue that is left behind wholly.
+    """Return what the best bid's and ask's queues lost since the row before, (T, 2), taken or cancelled; a queue left behind wholly.
 
     0 for the first row and where this row or the one before is not usable.
     """
@@ -16,7 +16,7 @@ def removed_from_touch(quotes: Quotes) -> Floats:
 
 
 def added_to_touch(quotes: Quotes) -> Floats:
-    """Return what both best queues gained since the row before, (T,); the whole queue of a better price.
+    """Return what the best bid's and ask's queues gained at an unchanged price since the row before, (T, 2).
 
     0 for the first row and where this row or the one before is not usable.
     """
@@ -24,11 +24,11 @@ def added_to_touch(quotes: Quotes) -> Floats:
 
 
 def _of_both(quotes: Quotes, change: Callable[[Floats, Floats], Floats]) -> Floats:
-    changes = np.zeros(quotes.times.size)
+    changes = np.zeros((quotes.times.size, 2))
     usable = quotes.usable
     whole = quotes.whole
-    both = change(whole.bid_size, np.diff(whole.bid)) + change(whole.ask_size, -np.diff(whole.ask))
-    changes[1:] = np.where(usable[1:] & usable[:-1], both, 0.0)
+    both = np.column_stack((change(whole.bid_size, np.diff(whole.bid)), change(whole.ask_size, -np.diff(whole.ask))))
+    changes[1:] = np.where((usable[1:] & usable[:-1])[:, None], both, 0.0)
     return changes
 
 
@@ -39,6 +39,5 @@ def _lost(sizes: Floats, inward: Floats) -> Floats:
 
 
 def _gained(sizes: Floats, inward: Floats) -> Floats:
-    """Return all of a queue at a better price (inward > 0), and what it grew by where its price stayed."""
-    grown = np.maximum(sizes[1:] - sizes[:-1], 0.0)
-    return np.where(inward > 0, sizes[1:], np.where(inward == 0, grown, 0.0))
+    """Return what a queue grew by where its price stayed."""
+    return np.where(inward == 0, np.maximum(sizes[1:] - sizes[:-1], 0.0), 0.0)

@@ -80,7 +80,7 @@ def cancellation_rate(quotes: Quotes, trades: Trades, at: Floats, *, window_seco
     `removed` is what the queues at the best prices lost, a queue that is left behind wholly. Quotes and trades must have the same unit of
     size. Not a number where nothing was removed.
     """
-    removed = sums_within(quotes.times, removed_from_touch(quotes), at, window_seconds)
+    removed = sums_within(quotes.times, removed_from_touch(quotes).sum(axis=1), at, window_seconds)
     traded = sums_within(trades.times, trades.sizes, at, window_seconds)
     return np.where(removed > 0, np.maximum(removed - traded, 0.0) / np.where(removed > 0, removed, 1.0), np.nan)
 

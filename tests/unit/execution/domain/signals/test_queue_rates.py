@@ -9,18 +9,19 @@ from tests.unit.execution.domain.signals.quoted import mirrored, quotes, trades
 
 ROWS = [(100, 10, 101, 8), (100, 14, 101, 5), (100, 12, 101, 9), (100, 12, 101, 3)]
 """Added 4 + 4, removed 3 + 2 + 6; a mean queue of 73 / 8."""
+ORDER = (4**2 + 4**2 + 3**2 + 2**2 + 6**2) / (4 + 4 + 3 + 2 + 6)
 
 
 def measured(rows=ROWS, signed=(2, -2), now=3.0, window=10.0, tick=1.0):
     return measure_rates(quotes(rows), trades(signed, times=[1, 2][: len(signed)]), now, window_seconds=window, tick=tick)
 
 
-def test_rates_are_changes_of_the_touch_in_mean_trades_a_second_and_side():
+def test_rates_are_changes_of_the_touch_in_orders_a_second_and_side():
     found = measured()
-    assert found.order_size == 2
-    assert found.rates.arrivals == pytest.approx(8 / (2 * 10 * 2))
-    assert found.rates.takes == pytest.approx(4 / (2 * 10 * 2))
-    assert found.rates.cancels == pytest.approx(7 / (2 * 10 * 2) / (73 / 8 / 2))
+    assert found.order_size == pytest.approx(ORDER)
+    assert found.rates.arrivals == pytest.approx(8 / (2 * 10 * ORDER))
+    assert found.rates.takes == pytest.approx(4 / (2 * 10 * ORDER))
+    assert found.rates.cancels == pytest.approx(7 / (2 * 10 * ORDER) / (73 / 8 / ORDER))
     assert found.rates.inside == 0
     assert found.coverage == 1
 
@@ -32,20 +33,20 @@ def test_the_rate_inside_a_wide_spread_is_how_often_it_narrowed_a_second_of_it()
 
 
 def test_a_queue_is_counted_in_whole_orders():
-    assert [measured().orders_in(size) for size in (0.1, 2, 2.1, 14)] == [1, 1, 2, 7]
+    assert [measured().orders_in(size * ORDER) for size in (0.05, 1, 1.05, 7)] == [1, 1, 2, 7]
 
 
 def test_the_signals_are_the_models_probabilities_of_the_queues_now():
     found = measured()
-    up = probability_mid_rises(bid_orders=6, ask_orders=2, rates=found.rates)
+    up = probability_mid_rises(bid_orders=3, ask_orders=1, rates=found.rates)
     rising = mid_rise_signal(quotes(ROWS), 3.0, found)
     assert rising.value == up
     assert rising.direction == pytest.approx(2 * up - 1)
     assert rising.direction > 0
     at_bid = fill_signal(quotes(ROWS), 3.0, found, side_sign=1, size_ahead=3)
-    assert at_bid.value == probability_fill_before_move(position=3, opposite_orders=2, rates=found.rates)
+    assert at_bid.value == probability_fill_before_move(position=2, opposite_orders=1, rates=found.rates)
     at_ask = fill_signal(quotes(ROWS), 3.0, found, side_sign=-1, size_ahead=0)
-    assert at_ask.value == probability_fill_before_move(position=1, opposite_orders=6, rates=found.rates)
+    assert at_ask.value == probability_fill_before_move(position=1, opposite_orders=3, rates=found.rates)
 
 
 def test_sides_exchanged_the_mid_falls_as_likely_as_it_rose():

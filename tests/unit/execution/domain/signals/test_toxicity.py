@@ -20,8 +20,8 @@ ROWS = [(100, 10, 101, 8), (100, 14, 101, 5), (101, 3, 102, 9), (101, 3, 102, 9)
 
 
 def test_what_the_best_queues_lose_and_gain():
-    assert removed_from_touch(quotes(ROWS)).tolist() == [0, 3, 5, 0, 3 + 2]
-    assert added_to_touch(quotes(ROWS)).tolist() == [0, 4, 3, 0, 0]
+    assert removed_from_touch(quotes(ROWS)).tolist() == [[0, 0], [0, 3], [0, 5], [0, 0], [3, 2]]
+    assert added_to_touch(quotes(ROWS)).tolist() == [[0, 0], [4, 0], [0, 0], [0, 0], [0, 0]]
 
 
 def test_impact_is_how_far_the_mid_went_with_the_taker_after_a_second():

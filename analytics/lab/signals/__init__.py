@@ -1,0 +1,1 @@
+"""How well the desk's signals foretell the mid on recorded books."""
