@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -31,7 +32,10 @@ BPS = 1e4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One signal of one group of recordings over one horizon: its correlation with the move (its size, for signals without direction)."""
+    """One signal of one group of recordings over one horizon: its correlation with the move (its size, for signals without direction).
+
+    `bps` is the slope: how far the mid went, on average, for each standard deviation of the signal.
+    """
 
     group: str
     signal: str
@@ -40,6 +44,7 @@ class Found:
     correlation: float
     low: float
     high: float
+    bps: float
 
 
 def leaning(shown: Shown, at: Floats, fitted: MicroPrice | None) -> dict[str, Floats]:
@@ -86,10 +91,7 @@ def foretell(group: str, recordings: Sequence[tuple[Shown, MicroPrice | None]]) 
         for column, horizon in enumerate(HORIZONS):
             measured = _measured([table[name][:, (0, 1, 2 + column)] for table in tables])
             if measured is not None:
-                samples, (value, low, high) = measured
-                found.append(
-                    Found(group=group, signal=name, horizon_seconds=horizon, samples=samples, correlation=value, low=low, high=high)
-                )
+                found.append(Found(group=group, signal=name, horizon_seconds=horizon, **measured))
     return found
 
 
@@ -103,19 +105,33 @@ def _table(shown: Shown, fitted: MicroPrice | None) -> Mapping[str, Floats]:
     return signed | {name: np.column_stack((at, values, np.abs(moves))) for name, values in sizing(shown, at).items()}
 
 
-def _measured(tables: Sequence[Floats]) -> tuple[int, tuple[float, float, float]] | None:
-    """Return (samples, (correlation, low, high)) of (time, value, move) rows; None where a column never changes or is too short."""
-    pooled = np.concatenate([_standardised(table[np.isfinite(table).all(axis=1)]) for table in tables])
+class _Measures(TypedDict):
+    """What is measured of a signal over a horizon, as `Found` holds it."""
+
+    samples: int
+    correlation: float
+    low: float
+    high: float
+    bps: float
+
+
+def _measured(tables: Sequence[Floats]) -> _Measures | None:
+    """Measure (time, value, move) rows, a table a recording; None where a column never changes or there is too little."""
+    known = [table[np.isfinite(table).all(axis=1)] for table in tables]
+    pooled = np.concatenate([_standardised(table) for table in known])
     numbers = (pooled[:, 0] // BLOCK_SECONDS).astype(np.int64)
     blocks = [pooled[numbers == number, 1:] for number in np.unique(numbers)]
     try:
         low, high = bootstrap_interval(blocks, correlation, resamples=RESAMPLES, seed=1)
-        return len(pooled), (correlation(pooled[:, 1:]), low, high)
+        value = correlation(pooled[:, 1:])
     except TooFewObservations:
         return None
+    size = float(np.sqrt(sum(len(table) * table[:, 2].var() for table in known if len(table)) / len(pooled)))
+    return {"samples": len(pooled), "correlation": value, "low": low, "high": high, "bps": value * size}
 
 
 def _standardised(table: Floats) -> Floats:
+    """Return (time, value, move) with the last two centred and divided by their standard deviation."""
     if not len(table):
         return table
     spread = table[:, 1:].std(axis=0)

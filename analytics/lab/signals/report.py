@@ -21,17 +21,18 @@ def table(found: Sequence[Found]) -> str:
 
 
 def as_json(found: Sequence[Found]) -> str:
-    """Return the line for programs: by group, signal and horizon the correlation, its interval and the samples."""
+    """Return the line for programs: by group, signal and horizon the correlation with its interval, the slope and the samples."""
     told: dict[str, Any] = {}
     for one in found:
         told.setdefault(one.group, {}).setdefault(one.signal, {})[f"{one.horizon_seconds:.0f}"] = {
             "correlation": round(one.correlation, 4),
             "low": round(one.low, 4),
             "high": round(one.high, 4),
+            "bps": round(one.bps, 4),
             "samples": one.samples,
         }
     return f"SIGNALS {json.dumps(told)}"
 
 
 def _cell(one: Found | None) -> str:
-    return "" if one is None else f"{one.correlation:.2f} [{one.low:.2f}, {one.high:.2f}]"
+    return "" if one is None else f"{one.correlation:.2f} [{one.low:.2f}, {one.high:.2f}], {one.bps:.2f} bps"

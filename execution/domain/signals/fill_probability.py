@@ -20,6 +20,7 @@ Complex = NDArray[np.complex128]
 _LOG_STEP = 0.04
 _SMALL = 1e-13  # frequencies below this share of the slowest rate, or above its inverse times the fastest, add nothing
 _DEEPEST = 5_000
+_MOST_OUTFLOW = 1e8
 _NEGLIGIBLE = 1e-17
 
 
@@ -94,8 +95,8 @@ def outflow_fill(*, ahead: float, quantity: float, expected_outflow: float) -> t
         BadInput: a term is negative or not finite, or the quantity is zero.
     """
     require_positive(quantity=quantity)
-    if not all(math.isfinite(term) and term >= 0 for term in (ahead, expected_outflow)):
-        raise BadInput("what stands ahead and what leaves must be finite and not negative")
+    if not all(math.isfinite(term) and term >= 0 for term in (ahead, expected_outflow)) or expected_outflow > _MOST_OUTFLOW:
+        raise BadInput(f"what stands ahead and what leaves must be finite and not negative, and at most {_MOST_OUTFLOW:,.0f} leave")
     if expected_outflow == 0:
         return 0.0, 0.0
     reach = 12 * math.sqrt(expected_outflow) + 40  # beyond it the Poisson has no mass that a float shows

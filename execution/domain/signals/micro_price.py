@@ -52,7 +52,8 @@ def fit_micro_price(quotes: Quotes, *, tick: float, bins: int = 10, widest_ticks
 
     States x are (imbalance bin, spread). Of the steps from x, Q_xy are those to y without a change of the mid, T_xy those with one, K_x its
     mean. Then G1 = (1 - Q)^-1 K, B = (1 - Q)^-1 T and the expected move is sum over i >= 0 of B^i G1. As in the paper every step counts a
-    second time with bid and ask exchanged, which makes the sum finite. Steps after the last change of the mid say nothing and are left out.
+    second time with bid and ask exchanged, which makes the sum finite. Steps that no change of the mid follows, before the books end or
+    one is not usable, say nothing and are left out.
 
     Args:
         tick: of the price.
@@ -98,17 +99,24 @@ def _bins_of(imbalance: Floats, bins: int) -> Integers:
 
 
 def _steps(quotes: Quotes, tick: float, bins: int, spreads: int) -> tuple[Integers, Integers, Floats]:
-    """Return (state before, state after, change of the mid in ticks) of every step between usable rows, once as is and once mirrored."""
+    """Return (state before, state after, change of the mid in ticks) of every step that counts, once as is and once mirrored."""
     state, mid = _states(quotes, tick, spreads, bins), quotes.mid
     is_step = (state[1:] >= 0) & (state[:-1] >= 0)
     origins, ends = state[:-1][is_step], state[1:][is_step]
     moves = np.rint(2 * np.diff(mid)[is_step] / tick) / 2
-    changes = np.flatnonzero(moves)
-    if not changes.size:
+    counts = _is_followed_by_a_change(np.cumsum(~is_step, dtype=np.int64)[is_step], moves)
+    if not counts.any():
         raise BadInput("the mid never changes")
-    last = changes[-1] + 1
-    origins, ends, moves = origins[:last], ends[:last], moves[:last]
+    origins, ends, moves = origins[counts], ends[counts], moves[counts]
     return np.append(origins, _mirror(origins, bins)), np.append(ends, _mirror(ends, bins)), np.append(moves, -moves)
+
+
+def _is_followed_by_a_change(stretch: Integers, moves: Floats) -> NDArray[np.bool_]:
+    """Tell which steps are, or come before, a change of the mid in their own stretch of usable rows."""
+    changes = np.flatnonzero(moves)
+    following = np.searchsorted(changes, np.arange(moves.size))
+    stretches = np.append(stretch[changes], -1)
+    return np.asarray(stretches[following] == stretch, dtype=np.bool_)
 
 
 def _mirror(state: Integers, bins: int) -> Integers:

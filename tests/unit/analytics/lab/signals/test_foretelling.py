@@ -64,6 +64,7 @@ def test_a_recording_shows_its_touch_its_trades_and_its_depth(tmp_path: Path) ->
 def test_a_market_that_follows_its_queues_is_foretold_by_them_and_not_by_noise() -> None:
     found = by_name(foretell("made", [(market_that_follows_its_queues(), None)]), 1.0)
     assert found["queue imbalance"].correlation == pytest.approx(1, abs=0.01)
+    assert found["queue imbalance"].bps == pytest.approx(10, abs=0.3)
     assert abs(found["depth imbalance, 10 bps"].correlation) < 0.25
     assert all(one.low <= one.correlation <= one.high for one in found.values())
     assert "micro-price" not in found
@@ -71,12 +72,12 @@ def test_a_market_that_follows_its_queues_is_foretold_by_them_and_not_by_noise()
 
 def test_the_report_holds_every_figure() -> None:
     found = [
-        Found(group="made", signal="queue imbalance", horizon_seconds=horizon, samples=9, correlation=0.25, low=0.1, high=0.4)
+        Found(group="made", signal="queue imbalance", horizon_seconds=horizon, samples=9, correlation=0.25, low=0.1, high=0.4, bps=0.5)
         for horizon in (1.0, 10.0)
     ]
-    assert table(found).splitlines()[-1] == "| made | queue imbalance | 0.25 [0.10, 0.40] |  | 0.25 [0.10, 0.40] | 9 |"
+    assert table(found).splitlines()[-1] == "| made | queue imbalance | 0.25 [0.10, 0.40], 0.50 bps |  | 0.25 [0.10, 0.40], 0.50 bps | 9 |"
     told = json.loads(as_json(found).removeprefix("SIGNALS "))
-    assert told["made"]["queue imbalance"]["10"] == {"correlation": 0.25, "low": 0.1, "high": 0.4, "samples": 9}
+    assert told["made"]["queue imbalance"]["10"] == {"correlation": 0.25, "low": 0.1, "high": 0.4, "bps": 0.5, "samples": 9}
 
 
 def test_the_command_measures_the_recordings_of_the_data_folder(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from execution.domain.signals.imbalance import queue_imbalance_signal
 from execution.domain.signals.inputs import Quotes, Trades
 from execution.domain.signals.order_flow import order_flow_in_depths, order_flow_signal
-from execution.domain.signals.queue_rates import measure_rates
+from execution.domain.signals.queue_rates import fill_signal, measure_rates, mid_rise_signal
 from execution.domain.signals.spread import spread_rank, spread_signal
 from execution.domain.signals.toxicity import ToxicityTerms, toxicity_score, toxicity_signal
 from execution.domain.signals.trade_flow import momentum_bps, momentum_signal, trade_flow_signal, trade_imbalance
@@ -136,10 +136,17 @@ def test_an_empty_market_says_nothing(measure):
 
 @settings(max_examples=50)
 @given(market=markets(), now=moments)
-def test_rates_of_any_market_are_rates_or_none(market, now):
+def test_rates_of_any_market_are_rates_or_none_and_give_probabilities(market, now):
     shown, done = market
     found = measure_rates(shown, done, now, window_seconds=5, tick=1 / 64)
-    assert found is None or (found.order_size > 0 and 0 <= found.coverage <= 1)
+    assert found == measure_rates(until(shown, now), until(done, now), now, window_seconds=5, tick=1 / 64)
+    if found is not None:
+        assert found.order_size > 0
+        assert 0 <= found.coverage <= 1
+        up, down = mid_rise_signal(shown, now, found), mid_rise_signal(mirrored(shown), now, found)
+        assert up.direction == pytest.approx(-down.direction, abs=1e-9)
+        near, far = (fill_signal(shown, now, found, side_sign=1, size_ahead=ahead).strength for ahead in (0.0, 400.0))
+        assert 0 <= far <= near <= 1
 
 
 def test_a_column_cannot_be_exchanged_afterwards():

@@ -159,7 +159,7 @@ def test_the_whole_fills_with_the_poissons_upper_tail():
     assert outflow_fill(ahead=1, quantity=2, expected_outflow=0) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize(("ahead", "quantity", "outflow"), [(-1, 1, 1), (1, 0, 1), (1, 1, math.inf), (math.nan, 1, 1)])
+@pytest.mark.parametrize(("ahead", "quantity", "outflow"), [(-1, 1, 1), (1, 0, 1), (1, 1, math.inf), (math.nan, 1, 1), (1, 1, 1e9)])
 def test_an_outflow_that_cannot_be_is_refused(ahead, quantity, outflow):
     with pytest.raises(BadInput):
         outflow_fill(ahead=ahead, quantity=quantity, expected_outflow=outflow)

@@ -63,6 +63,15 @@ def test_a_state_that_was_never_seen_has_no_price():
     assert signal.value == pytest.approx(2 * fit.adjustments[0, 1])
 
 
+def test_a_state_that_only_stays_before_a_broken_book_is_left_out():
+    stuck = [(100, 1, 101, 1)] * 30
+    moving = [heavy(ticks % 2, 1) for ticks in range(40)]
+    alone = fit_micro_price(quotes(moving), tick=1.0)
+    fit = fit_micro_price(quotes([*stuck, (100, 1, 99, 1), *moving]), tick=1.0)
+    assert fit.adjustments == pytest.approx(alone.adjustments)
+    assert fit.seen.tolist() == alone.seen.tolist()
+
+
 @pytest.mark.parametrize(
     "terms", [{"tick": 0.0}, {"tick": float("nan")}, {"tick": 1.0, "bins": 3}, {"tick": 1.0, "bins": 0}, {"tick": 1.0, "widest_ticks": 0}]
 )
