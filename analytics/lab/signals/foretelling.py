@@ -9,7 +9,7 @@ import numpy as np
 from analytics.lab.facts.statistics import TooFewObservations, bootstrap_interval, correlation
 from analytics.lab.signals.shown import Shown
 from execution.domain.signals.imbalance import imbalance_of_sizes, queue_imbalance
-from execution.domain.signals.inputs import Floats, last_values
+from execution.domain.signals.inputs import BPS, Floats, last_values
 from execution.domain.signals.micro_price import MicroPrice
 from execution.domain.signals.order_flow import order_flow_in_depths
 from execution.domain.signals.queue_rates import measure_rates, mid_rise_signal
@@ -27,7 +27,6 @@ RESAMPLES = 500
 RATES_SECONDS = 60.0
 BUCKET_SECONDS = 3.0  # as much volume as the warm-up traded in this time
 BUCKETS = 10
-BPS = 1e4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.lab.replay.tape import Kind, Tape
-from execution.domain.signals.inputs import Floats, Quotes, Trades
+from execution.domain.signals.inputs import BPS, Floats, Quotes, Trades
 
 BAND_BPS = 10.0
 DEPTH_SECONDS = 1.0
-_BPS = 1e4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +60,7 @@ def _show(levels: dict[int, int], price: int, quantity: int) -> None:
 
 def _depth(sides: dict[int, dict[int, int]], tape: Tape, bid: int, ask: int) -> tuple[float, float]:
     """Return what is bid and asked within the band, in the recording's coin."""
-    reach = (bid + ask + 2 * tape.lowest) / 2 * BAND_BPS / _BPS
+    reach = (bid + ask + 2 * tape.lowest) / 2 * BAND_BPS / BPS
     mid = (bid + ask) / 2
     bids = sum(quantity for price, quantity in sides[Kind.BID].items() if price >= mid - reach)
     asks = sum(quantity for price, quantity in sides[Kind.ASK].items() if price <= mid + reach)

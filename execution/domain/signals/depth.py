@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from execution.domain.signals.imbalance import imbalance_of_sizes
-from execution.domain.signals.inputs import LARGEST, SMALLEST, Floats, age_at, at_once, last_values, require_columns
+from execution.domain.signals.inputs import BPS, LARGEST, SMALLEST, Floats, age_at, at_once, last_values, require_columns
 from execution.domain.signals.signal import BadInput, Signal, signal_of
-
-BPS = 1e4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

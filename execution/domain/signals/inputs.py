@@ -14,6 +14,7 @@ from execution.domain.signals.signal import BadInput
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
+BPS = 1e4
 SMALLEST, LARGEST = 1e-15, 1e15
 """Prices and sizes of markets lie between; sums and ratios of them are numbers."""
 

@@ -1,9 +1,8 @@
 """Whether the spread is wide or narrow for this market just now."""
 
-from execution.domain.signals.inputs import Floats, Quotes, at_once, before, last_values, rank_among
+from execution.domain.signals.inputs import BPS, Floats, Quotes, at_once, before, last_values, rank_among
 from execution.domain.signals.signal import Signal, signal_of
 
-BPS = 1e4
 LOOKBACK_SECONDS = 300.0
 STEP_SECONDS = 1.0
 

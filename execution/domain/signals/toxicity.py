@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from execution.domain.signals.inputs import (
+    BPS,
     Floats,
     Quotes,
     Trades,
@@ -26,7 +27,6 @@ from execution.domain.signals.signal import Signal, signal_of
 from execution.domain.signals.touch import removed_from_touch
 from execution.domain.signals.trade_flow import signed_volume, trade_imbalance
 
-BPS = 1e4
 FEATURES = 4
 
 

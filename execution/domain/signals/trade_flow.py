@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from execution.domain.signals.inputs import Floats, Quotes, Trades, age_at, at_once, last_values, require_positive, sums_within
+from execution.domain.signals.inputs import BPS, Floats, Quotes, Trades, age_at, at_once, last_values, require_positive, sums_within
 from execution.domain.signals.signal import Signal, saturating, sign_of, signal_of
-
-BPS = 1e4
 
 
 def signed_volume(trades: Trades, at: Floats, *, window_seconds: float) -> Floats:

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from execution.domain.signals.inputs import Floats, Quotes, at_once, before, last_values, require_positive
+from execution.domain.signals.inputs import BPS, Floats, Quotes, at_once, before, last_values, require_positive
 from execution.domain.signals.signal import Signal, saturating, signal_of
-
-BPS = 1e4
 
 
 def short_volatility_bps(quotes: Quotes, at: Floats, *, window_seconds: float, step_seconds: float) -> tuple[Floats, Floats]:
