@@ -1,10 +1,13 @@
 """Order books as they were received."""
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
+from operator import mul
 
 from dipmaster.domain.sides import Side
 
@@ -18,6 +21,28 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """One side of a book, added up from its best price on.
+
+    `prices`: of each level, times the sign of the order that takes from it, so that they rise. `reached` and `values`: quantity in base and
+    worth in quote currency (with the same sign) down to and with each level; they begin with zero and have one entry more.
+    """
+
+    prices: list[Decimal]
+    reached: list[Decimal]
+    values: list[Decimal]
+
+    def levels(self, quantity: Decimal) -> int:
+        """Return how many levels a quantity takes from."""
+        return bisect_left(self.reached, quantity)
+
+    def value(self, quantity: Decimal) -> Decimal:
+        """Return what a quantity is worth at the prices of its levels, with their sign."""
+        count = self.levels(quantity)
+        return self.values[count] - (self.reached[count] - quantity) * self.prices[count - 1] if count else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """One venue's book of one instrument, best prices first."""
 
@@ -26,6 +51,7 @@ class Book:
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
     received_at: datetime
+    _depths: dict[Side, Depth] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def best_bid(self) -> Level | None:
@@ -64,6 +90,20 @@ class Book:
     def own(self, side: Side) -> tuple[Level, ...]:
         """Return the levels that an order of `side` rests among."""
         return self.bids if side is Side.BUY else self.asks
+
+    def depth(self, side: Side) -> Depth:
+        """Return the levels that an order of `side` takes from, added up: once, since a book is routed over more often than it is read."""
+        found = self._depths.get(side)
+        if found is None:
+            found = self._depths[side] = _depth(side, self.opposite(side))
+        return found
+
+
+def _depth(side: Side, levels: tuple[Level, ...]) -> Depth:
+    prices = [level.price if side is Side.BUY else -level.price for level in levels]
+    sizes = [level.quantity for level in levels]
+    reached = list(accumulate(sizes, initial=Decimal(0)))
+    return Depth(prices=prices, reached=reached, values=list(accumulate(map(mul, prices, sizes), initial=Decimal(0))))
 
 
 def consolidated_mid(books: tuple[Book, ...]) -> Decimal | None:

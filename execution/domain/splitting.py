@@ -1,204 +1,326 @@
-"""The cheapest split of a quantity over several price ladders with lots, minimums and maximums, in whole numbers.
+"""The cheapest split of a quantity over several price ladders with lots, minimums and maximums: exact, in decimals.
 
-Levels become blocks of whole lots at their all-in cost (fee included). Without minimums the cheapest blocks are the best split. Minimums
-make every set of venues a problem of its own, so the sets are searched, best bound first; venues with different lots are searched lot by
-lot around the split that ignores the coarser lot.
+A split that may cut lots takes the cheapest levels first; prefix sums and a search for the price where it ends find it without walking the
+levels. Where it keeps every lot, minimum and the number of venues, it is the best split. Where it does not, the problem is branched on the
+rule it breaks, and the branch with the best bound is solved next, so the first split that keeps all rules is the best one.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import heapq
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import combinations
-from math import gcd, lcm
+from functools import lru_cache
+from math import inf
+from operator import sub
 
-from dipmaster.domain.books import Level
-from dipmaster.domain.instruments import Listing
-from dipmaster.domain.money import BPS
-from dipmaster.domain.sides import Side
-from execution.domain.pricing import smallest_quantity
+from dipmaster.domain.books import Depth
 
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Whole lots of one venue at one cost. `rate`: cost per unit of quantity, times the common multiple of the lots."""
-
-    rate: int
-    venue: int
-    amount: int
+ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A venue in whole units; `forced` is the cost of its minimum, `blocks` what lies beyond it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """One side of a venue's book and what the venue takes.
 
-    name: str
-    lot: int
-    least: int
-    most: int
-    forced: int
-    blocks: tuple[_Block, ...]
+    `factor`: what a unit costs, all in, is this times its price in `depth` (negative for what a sale brings).
+    `levels`: how many levels may be taken. `lot`, `least`, `most`: base currency; an order is of whole lots from least to most, both whole
+    lots and no more than the levels show, or none.
+    """
+
+    venue: str
+    depth: Depth
+    factor: Decimal
+    levels: int
+    lot: Decimal
+    least: Decimal
+    most: Decimal
+
+    @property
+    def best_rate(self) -> Decimal:
+        """Return what a unit costs at the best price."""
+        return self.depth.prices[0] * self.factor
+
+    def last_rate(self, quantity: Decimal) -> Decimal:
+        """Return what a unit costs at the deepest level that a quantity takes from."""
+        return self.depth.prices[self.depth.levels(quantity) - 1] * self.factor
+
+    def cost(self, quantity: Decimal) -> Decimal:
+        """Return what a quantity costs."""
+        return self.depth.value(quantity) * self.factor
 
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """Amounts by venue index, and their sum and cost. More is better, then cheaper."""
+    """Quantities by ladder, and their sum. `cost` is beyond that of the split that all parts come from.
 
-    amounts: dict[int, int]
-    total: int
-    cost: int
+    `rate` is that of the dearest level taken, none when all ladders gave all they could.
+    """
 
-    @property
-    def rank(self) -> tuple[int, int]:
-        return (-self.total, self.cost)
-
-
-_NOTHING = _Split({}, 0, 0)
+    amounts: tuple[Decimal, ...]
+    total: Decimal
+    cost: Decimal
+    rate: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """The problem in whole numbers: quantities in `unit`, costs in rates x units (negative for what a sell brings in)."""
+class _Bounds:
+    """Least and most of each ladder. A ladder that may still be left out, with its minimum undecided, has a least of zero."""
 
-    unit: Decimal
-    target: int
-    venues: tuple[_Candidate, ...]
-    blocks: tuple[_Block, ...]
+    low: tuple[Decimal, ...]
+    high: tuple[Decimal, ...]
 
-    @classmethod
-    def of(cls, side: Side, quantity: Decimal, sources: Sequence[tuple[Sequence[Level], Listing]]) -> "Grid":
-        """Build the grid; venues whose depth is below their minimum are left out."""
-        sizes = [quantity, *(size for levels, listing in sources for size in (listing.lot, *(level.quantity for level in levels)))]
-        unit = _finest(sizes)
-        price_unit = _finest([level.price for levels, _ in sources for level in levels] or [Decimal(1)])
-        fee_unit = _finest([listing.taker_fee_bps for _, listing in sources] or [Decimal(1)])
-        multiple = lcm(*(int(listing.lot / unit) for _, listing in sources))
-        venues: list[_Candidate] = []
-        for levels, listing in sources:
-            fee = int((BPS + side.sign * listing.taker_fee_bps) / fee_unit)
-            steps = [(side.sign * int(level.price / price_unit) * fee, int(level.quantity / unit)) for level in levels]
-            lot = int(listing.lot / unit)
-            least = int(smallest_quantity(listing, min(levels[0].price, levels[-1].price)) / unit)
-            blocks = _lot_blocks(steps, lot, multiple // lot, int(listing.max_quantity / unit) // lot * lot, len(venues))
-            most = sum(block.amount for block in blocks)
-            if most >= least:
-                forced, beyond = _cut(blocks, least)
-                venues.append(_Candidate(listing.venue, lot, least, most, forced, beyond))
-        merged = sorted((block for venue in venues for block in venue.blocks), key=lambda block: (block.rate, block.venue))
-        return cls(unit, int(quantity / unit), tuple(venues), tuple(merged))
+    def within(self, index: int, low: Decimal, high: Decimal) -> "_Bounds":
+        """Return the same with other bounds of one ladder."""
+        return _Bounds((*self.low[:index], low, *self.low[index + 1 :]), (*self.high[:index], high, *self.high[index + 1 :]))
 
-    def best_split(self, max_venues: int | None) -> dict[str, Decimal]:
-        """Return the best quantities by venue name."""
-        count = len(self.venues)
-        sizes = range(1, min(count, count if max_venues is None else max_venues) + 1)
-        sets = [frozenset(chosen) for size in sizes for chosen in combinations(range(count), size)]
-        bounds = [(bound.rank, sorted(chosen)) for chosen in sets if (bound := self._bound(chosen))]
-        best = _NOTHING
-        for rank, chosen in sorted(bounds):
-            if rank >= best.rank:
-                break
-            found = self._exact(frozenset(chosen), self.target)
-            if found and found.rank < best.rank:
-                best = found
-        return {self.venues[i].name: amount * self.unit for i, amount in sorted(best.amounts.items())}
+    def is_undecided(self, index: int) -> bool:
+        """Tell whether the ladder may either be left out or used."""
+        return self.high[index] > 0 and self.low[index] == 0
 
-    def _bound(self, chosen: frozenset[int]) -> _Split | None:
-        """Return a split that no split in whole lots can beat: lots are cut down to the step that every sum of lots keeps to."""
-        step = gcd(*(self.venues[i].lot for i in chosen))
-        return self._cheapest(chosen, self.target // step * step)
 
-    def _cheapest(self, chosen: frozenset[int], target: int) -> _Split | None:
-        """Return the cheapest split over exactly these venues, cutting lots where the target does; none when the minimums exceed it."""
-        amounts = {i: self.venues[i].least for i in chosen}
-        left = target - sum(amounts.values())
-        if left < 0:
-            return None
-        cost = sum(self.venues[i].forced for i in chosen)
-        for block in self.blocks:
-            if left == 0:
-                break
-            if block.venue in chosen:
-                amount = min(block.amount, left)
-                amounts[block.venue] += amount
-                cost += amount * block.rate
-                left -= amount
-        return _Split(amounts, target - left, cost)
+@dataclass(order=True, slots=True)
+class _Open:
+    """A part of the problem: no split in it routes more than `-rank[0]`, or as much at less than `rank[1]`.
 
-    def _exact(self, chosen: frozenset[int], target: int) -> _Split | None:
-        """Return the best split in whole lots.
+    `split` is the one that the part was divided from, and the best one once `is_solved`.
+    """
 
-        With one lot size the cheapest blocks are exact. Otherwise the venue with the coarsest lot is tried at every lot within n M of the
-        split that cuts lots, M being the common multiple of the n lots: in a split further away another venue would be M or more off in
-        the other direction, and moving M between the two keeps every lot and, costs being convex, makes nothing dearer.
-        """
-        lots = {self.venues[i].lot for i in chosen}
-        if len(lots) == 1:
-            return self._cheapest(chosen, target // max(lots) * max(lots))
-        bound = self._cheapest(chosen, target)
-        if bound is None:
-            return None
-        coarse = max(chosen, key=lambda i: (self.venues[i].lot, i))
-        best: _Split | None = None
-        for amount in self._around(coarse, bound.amounts[coarse], len(chosen) * lcm(*lots)):
-            others = self._exact(chosen - {coarse}, target - amount)
-            if others is None:
+    rank: tuple[Decimal, Decimal]
+    number: int
+    bounds: _Bounds = field(compare=False)
+    split: _Split = field(compare=False)
+    is_solved: bool = field(default=False, compare=False)
+
+
+def best_split(ladders: Sequence[Ladder], quantity: Decimal, max_venues: int | None) -> tuple[Decimal, ...]:
+    """Return the quantities by ladder that route the most of `quantity`, and of those the cheapest, over at most `max_venues` ladders.
+
+    All are zero when no split is allowed.
+    """
+    return _Search(ladders, quantity, max_venues).best()
+
+
+class _Search:
+    """Branch and bound, best bound first."""
+
+    def __init__(self, ladders: Sequence[Ladder], quantity: Decimal, max_venues: int | None) -> None:
+        self._ladders = ladders
+        self._quantity = quantity
+        self._most_venues = inf if max_venues is None else max_venues
+        self._waiting: list[_Open] = []
+        self._numbered = 0
+
+    def best(self) -> tuple[Decimal, ...]:
+        """Return the quantities of the best split."""
+        nothing = (ZERO,) * len(self._ladders)
+        bounds = _Bounds(nothing, tuple([ladder.most for ladder in self._ladders]))
+        split = self._first(bounds)
+        if self._is_allowed(split):
+            return split.amounts
+        self._divide(bounds, split)
+        while self._waiting:
+            part = heapq.heappop(self._waiting)
+            if part.is_solved:
+                return part.split.amounts
+            found = self._moved(part.bounds, part.split)
+            if found is None:
                 continue
-            found = _Split({**others.amounts, coarse: amount}, others.total + amount, others.cost + self._cost(coarse, amount))
-            if best is None or found.rank < best.rank:
-                best = found
-        return best
+            if self._is_allowed(found):
+                rank = (-found.total, found.cost)
+                heapq.heappush(self._waiting, _Open(rank, part.number, part.bounds, found, is_solved=True))
+            else:
+                self._divide(part.bounds, found)
+        return nothing
 
-    def _around(self, index: int, amount: int, reach: int) -> range:
-        venue = self.venues[index]
-        centre = amount // venue.lot * venue.lot
-        return range(max(venue.least, centre - reach), min(venue.most, centre + reach + venue.lot) + 1, venue.lot)
+    def _divide(self, bounds: _Bounds, split: _Split) -> None:
+        for divided, extra in self._branches(bounds, split):
+            self._numbered += 1
+            heapq.heappush(self._waiting, _Open((-split.total, split.cost + extra), self._numbered, divided, split))
 
-    def _cost(self, index: int, amount: int) -> int:
-        venue = self.venues[index]
-        return venue.forced + _cut(venue.blocks, amount - venue.least)[0]
+    def _first(self, bounds: _Bounds) -> _Split:
+        """Return the cheapest split of the whole that may cut lots and fall below minimums."""
+        target, most = self._target(bounds), sum(bounds.high, ZERO)
+        if most <= target:
+            return _Split(bounds.high, most, ZERO, None)
+        rate, amounts = self._last_rate(bounds.high, target)
+        left = target - sum(amounts)
+        for index, ladder in enumerate(self._ladders):
+            if not left:
+                break
+            count = bisect_right(ladder.depth.prices, rate / ladder.factor, 0, ladder.levels)
+            part = min(left, min(ladder.depth.reached[count], bounds.high[index]) - amounts[index])
+            amounts[index] += part
+            left -= part
+        return _Split(tuple(amounts), target, ZERO, rate)
+
+    def _target(self, bounds: _Bounds) -> Decimal:
+        """Return the most that whole lots can sum to: the quantity cut to the step that every sum of their lots keeps to."""
+        step = common_step(tuple([ladder.lot for ladder, high in zip(self._ladders, bounds.high, strict=True) if high]))
+        return self._quantity - self._quantity % step if step else ZERO
+
+    def _last_rate(self, most: Sequence[Decimal], target: Decimal) -> tuple[Decimal, list[Decimal]]:
+        """Return the lowest rate up to which all levels together reach the target, and what each ladder gives at lower rates.
+
+        All levels up to a rate either reach the target or not: each step tries the middle of the longest run of levels in doubt. Rates are
+        compared as prices, rate / factor: the quotient is a price itself where the two are equal, so rounding it cannot mistake them.
+        """
+        parts = [(one.depth.prices, one.depth.reached, one.factor, high) for one, high in zip(self._ladders, most, strict=True)]
+        first, last = [0] * len(parts), [min(ladder.levels, ladder.depth.levels(target)) for ladder in self._ladders]
+        rate, below = ZERO, [ZERO] * len(parts)
+        doubt = last[:]
+        while widest := max(doubt):
+            index = doubt.index(widest)
+            middle = first[index] + widest // 2
+            tried = parts[index][0][middle] * parts[index][2]
+            counts, amounts, total = [], [], ZERO
+            for (prices, reached, factor, high), start, end in zip(parts, first, last, strict=True):
+                count = bisect_right(prices, tried / factor, start, end)
+                amount = reached[count]
+                amount = high if amount > high else amount
+                counts.append(count)
+                amounts.append(amount)
+                total += amount
+            if total < target:
+                first, below = counts, amounts
+            else:
+                rate, last = tried, counts
+                last[index] = middle
+            doubt = list(map(sub, last, first))
+        return rate, below
+
+    def _moved(self, bounds: _Bounds, split: _Split) -> _Split | None:
+        """Return the cheapest split within bounds that may cut lots, from the cheapest within wider ones; none when leasts are too much.
+
+        Cut to the new bounds, every ladder still gives what is best at the rate of the split, so adding what is missing at the lowest
+        rates, or taking back what is too much at the highest, keeps the split the cheapest.
+        """
+        target = self._target(bounds)
+        if sum(bounds.low) > target:
+            return None
+        amounts = [min(max(ends), high) for *ends, high in zip(split.amounts, bounds.low, bounds.high, strict=True)]
+        cost = split.cost
+        for ladder, before, amount in zip(self._ladders, split.amounts, amounts, strict=True):
+            if amount != before:
+                cost += ladder.cost(amount) - ladder.cost(before)
+        missing, rate = target - sum(amounts), split.rate
+        while missing > 0:
+            steps = [
+                self._step_up(index, amount, bounds.high[index]) for index, amount in enumerate(amounts) if amount < bounds.high[index]
+            ]
+            if not steps:
+                return _Split(tuple(amounts), target - missing, cost, None)
+            rate, index, most = min(steps)
+            part = min(missing, most)
+            amounts[index] += part
+            cost += part * rate
+            missing -= part
+        while missing < 0:
+            steps = [
+                self._step_down(index, amount, bounds.low[index]) for index, amount in enumerate(amounts) if amount > bounds.low[index]
+            ]
+            rate, index, most = max(steps)
+            part = min(-missing, most)
+            amounts[index] -= part
+            cost -= part * rate
+            missing += part
+        return _Split(tuple(amounts), target, cost, rate)
+
+    def _step_up(self, index: int, amount: Decimal, high: Decimal) -> tuple[Decimal, int, Decimal]:
+        """Return the rate at which a ladder gives more, its index, and how much it gives at that rate."""
+        ladder = self._ladders[index]
+        level = bisect_right(ladder.depth.reached, amount)
+        return ladder.depth.prices[level - 1] * ladder.factor, index, min(ladder.depth.reached[level], high) - amount
+
+    def _step_down(self, index: int, amount: Decimal, low: Decimal) -> tuple[Decimal, int, Decimal]:
+        """Return the rate of a ladder's last level, its index, and how much it gives at that rate."""
+        ladder = self._ladders[index]
+        level = ladder.depth.levels(amount) - 1
+        return ladder.depth.prices[level] * ladder.factor, index, amount - max(ladder.depth.reached[level], low)
+
+    def _is_allowed(self, split: _Split) -> bool:
+        used = 0
+        for ladder, amount in zip(self._ladders, split.amounts, strict=True):
+            if amount:
+                used += 1
+                if amount < ladder.least or amount % ladder.lot:
+                    return False
+        return used <= self._most_venues
+
+    def _extra(self, split: _Split, index: int, amount: Decimal) -> Decimal:
+        """Return at least how much dearer the split becomes when one ladder gives another amount, at the rate of the rest.
+
+        With rate r of the split, no split of the same total costs less than the sum over the ladders of the least of cost(q) - r q, plus r
+        times the total (the Lagrangian bound), and each ladder's amount is where its term is least.
+        """
+        if split.rate is None:
+            return ZERO
+        ladder, before = self._ladders[index], split.amounts[index]
+        return ladder.cost(amount) - ladder.cost(before) - split.rate * (amount - before)
+
+    def _branches(self, bounds: _Bounds, split: _Split) -> Iterator[tuple[_Bounds, Decimal]]:
+        """Divide a part whose best split breaks a rule, with what each division costs at least; no allowed split is lost."""
+        undecided = [index for index in range(len(self._ladders)) if bounds.is_undecided(index)]
+        used = [index for index in undecided if split.amounts[index]]
+        below = [index for index in used if split.amounts[index] < self._ladders[index].least]
+        if below or sum(amount > 0 for amount in split.amounts) > self._most_venues:
+            for index in (below or used)[:1]:
+                yield self._without(bounds, split, index)
+                yield self._with(bounds, split, index)
+            return
+        for index in undecided:
+            left_out, taken_in = self._without(bounds, split, index), self._with(bounds, split, index)
+            (bounds, _), other = (taken_in, left_out) if split.amounts[index] else (left_out, taken_in)
+            yield other
+        if split.total > self._target(bounds):
+            yield bounds, ZERO
+        else:
+            yield from self._in_lots(bounds, split)
+
+    def _without(self, bounds: _Bounds, split: _Split, index: int) -> tuple[_Bounds, Decimal]:
+        return bounds.within(index, ZERO, ZERO), self._extra(split, index, ZERO)
+
+    def _with(self, bounds: _Bounds, split: _Split, index: int) -> tuple[_Bounds, Decimal]:
+        least = self._ladders[index].least
+        extra = self._extra(split, index, least) if split.amounts[index] < least else ZERO
+        return bounds.within(index, least, bounds.high[index]), extra
+
+    def _in_lots(self, bounds: _Bounds, split: _Split) -> Iterator[tuple[_Bounds, Decimal]]:
+        """Divide where a ladder's amount is between two lots: at most the lower one, at least the upper one.
+
+        The best split is within n M of the one that cuts lots, M being the common multiple of the n lots: in a split further away another
+        ladder would be M or more off in the other direction, and moving M between the two keeps lots and bounds and, costs being convex,
+        makes nothing dearer.
+        """
+        lots = tuple([ladder.lot for ladder, high in zip(self._ladders, bounds.high, strict=True) if high])
+        reach = len(lots) * common_multiple(lots)
+        below = [amount - amount % ladder.lot for ladder, amount in zip(self._ladders, split.amounts, strict=True)]
+        near = _Bounds(
+            tuple([max(low, amount - reach) for low, amount in zip(bounds.low, below, strict=True)]),
+            tuple([min(high, amount + reach) for high, amount in zip(bounds.high, below, strict=True)]),
+        )
+        index = next(index for index, amount in enumerate(below) if amount != split.amounts[index])
+        down, up = below[index], below[index] + self._ladders[index].lot
+        yield near.within(index, near.low[index], down), self._extra(split, index, down)
+        if up <= near.high[index]:
+            yield near.within(index, up, near.high[index]), self._extra(split, index, up)
 
 
-def _finest(values: Sequence[Decimal]) -> Decimal:
-    """Return the power of ten that all values are whole multiples of, at most 1."""
-    exponents = [value.normalize().as_tuple().exponent for value in values]
-    return Decimal(1).scaleb(min(0, *(e for e in exponents if isinstance(e, int))))
+@lru_cache(maxsize=1024)
+def common_step(steps: tuple[Decimal, ...]) -> Decimal:
+    """Return the largest step that all steps are whole multiples of, zero without steps."""
+    found = ZERO
+    for step in steps:
+        rest = step
+        while rest:
+            found, rest = rest, found % rest
+    return found
 
 
-def _lot_blocks(steps: Sequence[tuple[int, int]], lot: int, scale: int, most: int, venue: int) -> list[_Block]:
-    """Cut (price, quantity) steps into whole lots, at most `most` units; a lot across levels costs the sum of its parts."""
-    blocks: list[_Block] = []
-    open_amount = open_cost = 0
-    for price, quantity in steps:
-        part = min(quantity, lot - open_amount) if open_amount else 0
-        open_amount, open_cost = open_amount + part, open_cost + part * price
-        if open_amount == lot:
-            blocks.append(_Block(open_cost * scale, venue, lot))
-            open_amount = open_cost = 0
-        whole = (quantity - part) // lot * lot
-        if whole:
-            blocks.append(_Block(price * lot * scale, venue, whole))
-        rest = quantity - part - whole
-        open_amount, open_cost = open_amount + rest, open_cost + rest * price
-    return _limited(blocks, most)
-
-
-def _limited(blocks: Sequence[_Block], most: int) -> list[_Block]:
-    kept: list[_Block] = []
-    for block in blocks:
-        amount = min(block.amount, most)
-        if amount <= 0:
-            break
-        kept.append(_Block(block.rate, block.venue, amount))
-        most -= amount
-    return kept
-
-
-def _cut(blocks: Sequence[_Block], amount: int) -> tuple[int, tuple[_Block, ...]]:
-    """Return the cost of the first `amount` units, and the blocks beyond them."""
-    cost = 0
-    for position, block in enumerate(blocks):
-        if block.amount > amount:
-            rest = _Block(block.rate, block.venue, block.amount - amount)
-            return cost + amount * block.rate, (rest, *blocks[position + 1 :])
-        cost += block.amount * block.rate
-        amount -= block.amount
-    return cost, ()
+@lru_cache(maxsize=1024)
+def common_multiple(steps: tuple[Decimal, ...]) -> Decimal:
+    """Return the smallest quantity that is a whole multiple of every step."""
+    found = steps[0]
+    for step in steps[1:]:
+        found = found / common_step((found, step)) * step
+    return found
