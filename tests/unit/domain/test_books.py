@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -105,3 +106,33 @@ def test_consolidating_loses_and_adds_nothing(sides):
         found = [(level.venue, level.price) for level in getattr(joined, name)]
         assert sorted(found) == sorted((book.venue, level.price) for book in books for level in getattr(book, name))
         assert [sign * price for _, price in found] == sorted(sign * price for _, price in found)
+
+
+DEEP = Book(
+    venue="A",
+    symbol="BTCUSDT",
+    bids=(Level(price=Decimal(99), quantity=Decimal(1)), Level(price=Decimal(98), quantity=Decimal(2))),
+    asks=(Level(price=Decimal(101), quantity=Decimal(3)), Level(price=Decimal(102), quantity=Decimal(4))),
+    received_at=NOW,
+)
+
+
+def test_a_side_is_added_up_from_its_best_price_on_with_the_sign_of_who_takes_from_it():
+    buy, sell = DEEP.depth(Side.BUY), DEEP.depth(Side.SELL)
+    assert (buy.prices, buy.reached, buy.values) == ([101, 102], [0, 3, 7], [0, 303, 711])
+    assert (sell.prices, sell.reached, sell.values) == ([-99, -98], [0, 1, 3], [0, -99, -295])
+
+
+@pytest.mark.parametrize(
+    ("quantity", "levels", "value"), [("0", 0, "0"), ("1", 1, "101"), ("3", 1, "303"), ("4.5", 2, "456"), ("7", 2, "711")]
+)
+def test_a_quantity_is_worth_what_its_levels_ask(quantity, levels, value):
+    depth = DEEP.depth(Side.BUY)
+    assert (depth.levels(Decimal(quantity)), depth.value(Decimal(quantity))) == (levels, Decimal(value))
+
+
+def test_a_side_is_added_up_once_and_books_are_compared_and_copied_without_it():
+    assert DEEP.depth(Side.BUY) is DEEP.depth(Side.BUY)
+    assert replace(DEEP) == DEEP
+    assert hash(replace(DEEP)) == hash(DEEP)
+    assert replace(DEEP, asks=DEEP.asks[:1]).depth(Side.BUY).reached == [0, 3]

@@ -1,12 +1,13 @@
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dipmaster.domain.sides import Side
-from execution.domain.routing import find_best_route
+from execution.domain.routing import RejectionReason, VenueLimits, find_best_route
 from tests.unit.execution.domain.markets import book, listing, listings
 
 BIDS = [("59990", "1")]
@@ -24,6 +25,10 @@ def sell(quantity, books, terms, **limits):
 
 def parts(route):
     return {leg.venue: leg.quantity for leg in route.legs}
+
+
+def reasons(route):
+    return {one.venue: one.reason for one in route.rejected}
 
 
 # ORACLES.md, "Routing over fee-adjusted books".
@@ -120,20 +125,155 @@ def test_no_venue_gets_more_than_its_maximum():
     assert parts(buy(3, books, listings(listing("A", max_quantity="1"), listing("B")))) == {"A": 1, "B": 2}
 
 
-@pytest.mark.parametrize(
-    "useless",
-    [
-        book("B", [("100", "1")], [("99", "1")]),
-        book("B", [("100", "1")], [("100", "1")]),
-        book("B", [], [("99", "1")]),
-        book("B", [("98", "1")], []),
-        book("unlisted", [("98", "1")], [("99", "1")]),
-    ],
-    ids=["crossed", "locked", "no bids", "no asks", "no listing"],
-)
-def test_useless_books_are_left_out(useless):
-    route = buy(1, [useless, book("A", [("99", "1")], [("101", "1")])], listings(listing("A"), listing("B")))
+USELESS = {
+    "crossed": (book("B", [("100", "1")], [("99", "1")]), RejectionReason.CROSSED_BOOK),
+    "locked": (book("B", [("100", "1")], [("100", "1")]), RejectionReason.CROSSED_BOOK),
+    "no bids": (book("B", [], [("99", "1")]), RejectionReason.EMPTY_BOOK),
+    "no asks": (book("B", [("98", "1")], []), RejectionReason.EMPTY_BOOK),
+    "empty": (book("B", [], []), RejectionReason.EMPTY_BOOK),
+    "nothing asked": (book("B", [("98", "1")], [("99", "0"), ("99.5", "5")]), RejectionReason.EMPTY_BOOK),
+    "nothing bid": (book("B", [("98", "0")], [("99", "1")]), RejectionReason.EMPTY_BOOK),
+    "less than nothing": (book("B", [("98", "1")], [("99", "-1")]), RejectionReason.EMPTY_BOOK),
+    "bid for nothing": (book("B", [("0", "1")], [("99", "1")]), RejectionReason.EMPTY_BOOK),
+    "no listing": (book("unlisted", [("98", "1")], [("99", "1")]), RejectionReason.NO_LISTING),
+}
+
+
+@pytest.mark.parametrize(("useless", "reason"), USELESS.values(), ids=USELESS)
+def test_useless_books_are_left_out_and_move_no_figure(useless, reason):
+    good = book("A", [("99", "1")], [("101", "1")])
+    terms = listings(listing("A"), listing("B"))
+    route, alone = buy(1, [useless, good], terms), buy(1, [good], terms)
     assert parts(route) == {"A": 1}
+    assert reasons(route) == {useless.venue: reason}
+    assert (route.slippage_bps, route.total_cost, route.confidence) == (alone.slippage_bps, alone.total_cost, alone.confidence)
+
+
+def test_with_useless_books_only_nothing_is_routed():
+    route = buy(1, [USELESS["crossed"][0]], listings(listing("B")))
+    assert (route.legs, route.unrouted_quantity, route.slippage_bps) == ((), 1, None)
+
+
+def test_levels_without_quantity_are_passed_over():
+    route = buy(
+        2, [book("A", [("99", "1")], [("101", "1"), ("102", "0"), ("103", "0"), ("104", "1"), ("105", "0")])], listings(listing("A"))
+    )
+    assert (route.legs[0].notional, route.legs[0].worst_price) == (205, 104)
+
+
+def test_a_sale_never_reaches_bids_of_nothing():
+    books = [book("A", [("100", "1"), ("0", "5")], [("101", "1")])]
+    assert reasons(sell(2, books, listings(listing("A", min_notional="5")))) == {"A": RejectionReason.EMPTY_BOOK}
+
+
+@pytest.mark.parametrize("quantity", [0, -1])
+def test_nothing_is_routed_of_nothing(quantity):
+    route = buy(quantity, [book("A", [("99", "1")], [("101", "1")])], listings(listing("A")))
+    assert (route.legs, route.confidence, reasons(route)) == ((), 0.0, {"A": RejectionReason.ORDER_TOO_SMALL})
+
+
+# What the desk adds to a listing.
+
+TWO_VENUES = [book("A", [("99", "1")], [("100", "9")]), book("B", [("99", "1")], [("101", "9")])]
+TWO_LISTINGS = listings(listing("A", min_quantity="1"), listing("B"))
+
+
+@pytest.mark.parametrize("limit", ["balance", "position_room", "largest_order"])
+def test_no_venue_gets_more_than_balance_position_and_largest_order_allow(limit):
+    limits = {"A": VenueLimits(**{limit: Decimal("2.005")})}
+    assert parts(buy(5, TWO_VENUES, TWO_LISTINGS, limits=limits)) == {"A": 2, "B": 3}
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [
+        ("balance", RejectionReason.NO_BALANCE),
+        ("position_room", RejectionReason.NO_POSITION_ROOM),
+        ("largest_order", RejectionReason.LARGEST_TOO_SMALL),
+    ],
+)
+@pytest.mark.parametrize("left", ["0.99", "0", "-3"])
+def test_a_limit_below_the_smallest_order_leaves_a_venue_out(limit, reason, left):
+    route = buy(5, TWO_VENUES, TWO_LISTINGS, limits={"A": VenueLimits(**{limit: Decimal(left)})})
+    assert (parts(route), reasons(route)) == ({"B": 5}, {"A": reason})
+
+
+def test_a_penalty_ranks_venues_and_is_in_no_figure():
+    route = buy(1, TWO_VENUES, TWO_LISTINGS, limits={"A": VenueLimits(penalty_bps=Decimal("100.01"))})
+    assert parts(route) == {"B": 1}
+    assert (route.total_fee, route.all_in_price) == (0, 101)
+    assert parts(buy(1, TWO_VENUES, TWO_LISTINGS, limits={"A": VenueLimits(penalty_bps=Decimal("99.99"))})) == {"A": 1}
+
+
+def test_a_penalty_lowers_what_a_sale_is_worth():
+    books = [book("A", [("100", "1")], [("103", "1")]), book("B", [("99", "1")], [("103", "1")])]
+    assert parts(sell(1, books, listings(listing("A"), listing("B")), limits={"A": VenueLimits(penalty_bps=Decimal(101))})) == {"B": 1}
+
+
+@given(st.decimals("0.5", "1", places=3), st.decimals("0.5", "1", places=3), st.integers(1, 40), st.integers(1, 40))
+def test_with_fill_probability_the_lowest_price_may_come_last(pi_a, pi_b, ticks_a, ticks_b):
+    """Rank by pi (c - p), c being what cleaning up costs (ORACLES.md): a penalty of (1 - pi) (c - p) / p says the same."""
+    clean_up = Decimal("100.50")
+    prices = {"A": 100 + Decimal(ticks_a) / 100, "B": 100 + Decimal(ticks_b) / 100}
+    chances = {"A": pi_a, "B": pi_b}
+    gains = {venue: chances[venue] * (clean_up - prices[venue]) for venue in "AB"}
+    assume(gains["A"] != gains["B"])
+    limits = {venue: VenueLimits(penalty_bps=(1 - chances[venue]) * (clean_up / price - 1) * 10_000) for venue, price in prices.items()}
+    books = [book(venue, [("99", "1")], [(price, "1")]) for venue, price in prices.items()]
+    route = buy(1, books, {venue: listing(venue) for venue in "AB"}, limits=limits)
+    assert parts(route) == {max(gains, key=gains.get): 1}
+
+
+def test_fill_probability_reverses_the_order_of_prices():
+    """0.6 (100.5 - 100) = 0.30 is less than 0.99 (100.5 - 100.1) = 0.396."""
+    limits = {"A": VenueLimits(penalty_bps=Decimal("0.4") * Decimal("0.5") / 100 * 10_000), "B": VenueLimits(penalty_bps=Decimal("0.4"))}
+    books = [book("A", [("99", "1")], [("100", "1")]), book("B", [("99", "1")], [("100.1", "1")])]
+    assert parts(buy(1, books, listings(listing("A"), listing("B")), limits=limits)) == {"B": 1}
+
+
+def test_a_fee_taken_in_base_costs_more_than_its_rate():
+    """A buy pays p / (1 - f), not p (1 + f) (ORACLES.md): beyond the fee, f^2 / (1 - f) is the penalty."""
+    fee = Decimal("0.01")
+    books = [book("A", [("99", "1")], [("100", "1")]), book("B", [("99", "1")], [("101.005", "1")])]
+    terms = listings(listing("A", taker_fee_bps="100"), listing("B", tick="0.001"))
+    assert parts(buy(1, books, terms)) == {"A": 1}  # 101 < 101.005
+    limits = {"A": VenueLimits(penalty_bps=fee * fee / (1 - fee) * 10_000)}
+    assert parts(buy(1, books, terms, limits=limits)) == {"B": 1}  # 101.0101 > 101.005
+
+
+# Why a venue got nothing.
+
+
+def test_a_venue_that_is_dearer_is_told_by_how_much():
+    books = [book("A", [("99", "1")], [("100", "1"), ("101", "1")]), book("B", [("99", "1")], [("101", "9")])]
+    (rejected,) = buy(2, books, listings(listing("A"), listing("B", taker_fee_bps="5"))).rejected
+    assert (rejected.venue, rejected.reason) == ("B", RejectionReason.TOO_DEAR)
+    assert rejected.excess_bps == 5  # beyond A's deepest level taken
+
+
+def test_a_sale_is_told_by_how_much_less_a_venue_brings():
+    books = [book("A", [("100", "1")], [("103", "1")]), book("B", [("99", "1")], [("103", "1")])]
+    (rejected,) = sell(1, books, listings(listing("A"), listing("B"))).rejected
+    assert rejected.excess_bps == 100
+
+
+@pytest.mark.parametrize(
+    ("terms", "limits", "reason"),
+    [
+        ({"min_quantity": "2"}, {}, RejectionReason.ORDER_TOO_SMALL),
+        ({"min_quantity": "0.8"}, {}, RejectionReason.TOO_THIN),
+        ({"min_quantity": "0.7"}, {}, RejectionReason.BELOW_MINIMUM),
+        ({"max_quantity": "0.001"}, {}, RejectionReason.LARGEST_TOO_SMALL),
+        ({}, {"worst_price": Decimal("99.5")}, RejectionReason.BEYOND_WORST_PRICE),
+        ({}, {"max_venues": 1}, RejectionReason.TOO_MANY_VENUES),
+        ({}, {"require_full_fill": True}, RejectionReason.NOT_IN_FULL),
+    ],
+)
+def test_a_venue_without_a_part_is_told_why(terms, limits, reason):
+    """B is a little cheaper than A where A shows 0.4 only: not enough to take 0.7 there."""
+    books = [book("A", [("98", "1")], [("99", "0.4"), ("100.05", "0.5")]), book("B", [("98", "1")], [("100", "0.7")])]
+    quantity = {RejectionReason.NOT_IN_FULL: 2}.get(reason, "0.9")
+    assert reasons(buy(quantity, books, listings(listing("A"), listing("B", **terms)), **limits))["B"] is reason
 
 
 def test_without_books_nothing_is_routed_and_no_price_is_claimed():
@@ -248,6 +388,42 @@ def test_the_best_split_is_found_some_lots_away_from_the_one_that_cuts_lots(quan
     terms = {venue: listing(venue, lot=lot) for venue, (lot, _) in venues.items()}
     route = buy(quantity, books, terms)
     assert (route.quantity, sum(leg.notional for leg in route.legs)) == exhaustive((Side.BUY, quantity, books, terms, None, None))
+
+
+@given(instances(), st.integers(0, 12))
+def test_limits_of_the_desk_are_like_a_lower_maximum_of_the_venue(instance, most):
+    side, quantity, books, terms, worst, max_venues = instance
+    asked = {"side": side, "quantity": Decimal(quantity), "books": books, "worst_price": worst, "max_venues": max_venues}
+    limited = find_best_route(listings=terms, limits={"A": VenueLimits(balance=Decimal(most))}, **asked)
+    lowered = terms | {"A": replace(terms["A"], max_quantity=min(terms["A"].max_quantity, Decimal(most)))}
+    assert limited.legs == find_best_route(listings=lowered, **asked).legs
+
+
+@given(instances())
+def test_every_venue_either_gets_a_part_or_is_told_why_not(instance):
+    side, quantity, books, terms, worst, max_venues = instance
+    route = find_best_route(side=side, quantity=Decimal(quantity), books=books, listings=terms, worst_price=worst, max_venues=max_venues)
+    assert sorted([*parts(route), *reasons(route)]) == sorted(one.venue for one in books)
+    assert all((one.reason is RejectionReason.TOO_DEAR) == (one.excess_bps is not None and one.excess_bps >= 0) for one in route.rejected)
+
+
+@given(instances())
+def test_without_lots_and_minimums_the_cheapest_levels_are_taken(instance):
+    side, quantity, books, terms, _, _ = instance
+    free = {venue: replace(one, lot=Decimal(1), min_quantity=Decimal(0), min_notional=Decimal(0)) for venue, one in terms.items()}
+    free = {venue: replace(one, max_quantity=Decimal(1000)) for venue, one in free.items()}
+    route = find_best_route(side=side, quantity=Decimal(quantity), books=books, listings=free, worst_price=None)
+    rates = [
+        (level.price * (side.sign + free[one.venue].taker_fee_bps / 10_000), level.quantity)
+        for one in books
+        for level in one.opposite(side)
+    ]
+    cost, left = Decimal(0), Decimal(quantity)
+    for rate, size in sorted(rates):
+        cost += rate * min(size, left)
+        left -= min(size, left)
+    assert route.unrouted_quantity == left
+    assert sum((side.sign * leg.notional + leg.expected_fee for leg in route.legs), Decimal(0)) == cost
 
 
 @given(instances())
