@@ -17,6 +17,11 @@ from operator import sub
 from dipmaster.domain.books import Depth
 
 ZERO = Decimal(0)
+FEW_DIVISIONS = 8
+"""So long it is left open which venues are used: mostly the split in whole lots is next to the one that cuts them."""
+MOST_DIVISIONS = 1000
+"""Lots that venues have need a few dozen. Where lots have no small common multiple and sums miss the quantity, thousands of parts tie: then
+amounts are cut to whole lots, which routes up to a lot of each venue less than could be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +114,7 @@ class _Search:
         self._quantity = quantity
         self._most_venues = inf if max_venues is None else max_venues
         self._waiting: list[_Open] = []
-        self._numbered = 0
+        self._numbered = self._divisions = 0
 
     def best(self) -> tuple[Decimal, ...]:
         """Return the quantities of the best split."""
@@ -129,11 +134,14 @@ class _Search:
             if self._is_allowed(found):
                 rank = (-found.total, found.cost)
                 heapq.heappush(self._waiting, _Open(rank, part.number, part.bounds, found, is_solved=True))
-            else:
+            elif self._divisions < MOST_DIVISIONS:
                 self._divide(part.bounds, found)
+            elif not any(part.bounds.is_undecided(index) for index in range(len(self._ladders))):
+                return tuple([amount - amount % ladder.lot for ladder, amount in zip(self._ladders, found.amounts, strict=True)])
         return nothing
 
     def _divide(self, bounds: _Bounds, split: _Split) -> None:
+        self._divisions += 1
         for divided, extra in self._branches(bounds, split):
             self._numbered += 1
             heapq.heappush(self._waiting, _Open((-split.total, split.cost + extra), self._numbered, divided, split))
@@ -268,6 +276,9 @@ class _Search:
                 yield self._without(bounds, split, index)
                 yield self._with(bounds, split, index)
             return
+        if self._divisions <= FEW_DIVISIONS and len({ladder.lot for ladder in self._ladders}) > 1:
+            yield from self._between_lots(bounds, split)
+            return
         for index in undecided:
             left_out, taken_in = self._without(bounds, split, index), self._with(bounds, split, index)
             (bounds, _), other = (taken_in, left_out) if split.amounts[index] else (left_out, taken_in)
@@ -286,7 +297,7 @@ class _Search:
         return bounds.within(index, least, bounds.high[index]), extra
 
     def _in_lots(self, bounds: _Bounds, split: _Split) -> Iterator[tuple[_Bounds, Decimal]]:
-        """Divide where a ladder's amount is between two lots: at most the lower one, at least the upper one.
+        """Divide by lots near the split, once it is decided which ladders are used.
 
         The best split is within n M of the one that cuts lots, M being the common multiple of the n lots: in a split further away another
         ladder would be M or more off in the other direction, and moving M between the two keeps lots and bounds and, costs being convex,
@@ -299,11 +310,39 @@ class _Search:
             tuple([max(low, amount - reach) for low, amount in zip(bounds.low, below, strict=True)]),
             tuple([min(high, amount + reach) for high, amount in zip(bounds.high, below, strict=True)]),
         )
-        index = next(index for index, amount in enumerate(below) if amount != split.amounts[index])
-        down, up = below[index], below[index] + self._ladders[index].lot
-        yield near.within(index, near.low[index], down), self._extra(split, index, down)
-        if up <= near.high[index]:
-            yield near.within(index, up, near.high[index]), self._extra(split, index, up)
+        if len(set(lots)) == 1:
+            yield self._lot_by_lot(near, split, lots[0])
+        else:
+            yield from self._between_lots(near, split)
+
+    def _between_lots(self, bounds: _Bounds, split: _Split) -> Iterator[tuple[_Bounds, Decimal]]:
+        """Divide where a ladder's amount is between two lots: at most the lower one, at least the upper one."""
+        index = next(index for index, ladder in enumerate(self._ladders) if split.amounts[index] % ladder.lot)
+        lot = self._ladders[index].lot
+        down = split.amounts[index] - split.amounts[index] % lot
+        yield bounds.within(index, bounds.low[index], down), self._extra(split, index, down)
+        if down + lot <= bounds.high[index]:
+            yield bounds.within(index, down + lot, bounds.high[index]), self._extra(split, index, down + lot)
+
+    def _lot_by_lot(self, bounds: _Bounds, split: _Split, lot: Decimal) -> tuple[_Bounds, Decimal]:
+        """Return the one best split in lots of one size, and what it costs more: from the leasts on, each next lot is the cheapest left.
+
+        It is where levels are no whole lots, so that no ladder's share of the split that cuts lots need be.
+        """
+        amounts = list(bounds.low)
+        nexts = [self._next_lot(index, amounts[index], bounds, lot) for index in range(len(amounts))]
+        for _ in range(int((split.total - sum(amounts)) / lot)):
+            index = nexts.index(min(nexts))
+            amounts[index] += lot
+            nexts[index] = self._next_lot(index, amounts[index], bounds, lot)
+        costs = [ladder.cost(now) - ladder.cost(before) for ladder, now, before in zip(self._ladders, amounts, split.amounts, strict=True)]
+        return _Bounds(tuple(amounts), tuple(amounts)), sum(costs, ZERO)
+
+    def _next_lot(self, index: int, amount: Decimal, bounds: _Bounds, lot: Decimal) -> Decimal:
+        """Return what a ladder's next lot costs, infinity beyond its most."""
+        if amount + lot > bounds.high[index]:
+            return Decimal("Infinity")
+        return self._ladders[index].cost(amount + lot) - self._ladders[index].cost(amount)
 
 
 @lru_cache(maxsize=1024)
