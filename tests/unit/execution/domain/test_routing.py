@@ -1,6 +1,6 @@
 from dataclasses import replace
 from decimal import Decimal
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import assume, given, settings
@@ -388,6 +388,33 @@ def test_the_best_split_is_found_some_lots_away_from_the_one_that_cuts_lots(quan
     terms = {venue: listing(venue, lot=lot) for venue, (lot, _) in venues.items()}
     route = buy(quantity, books, terms)
     assert (route.quantity, sum(leg.notional for leg in route.legs)) == exhaustive((Side.BUY, quantity, books, terms, None, None))
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 99)), min_size=1, max_size=4), min_size=5, max_size=8),
+    st.integers(1, 30),
+)
+def test_levels_that_are_no_whole_lots_are_taken_lot_by_lot(ladders, lots):
+    """Lots of 0.1 over sizes of hundredths at eight venues: each lot in turn is the cheapest left, as a venue's only get dearer."""
+    books, offers = [], []
+    for venue, ladder in zip("ABCDEFGH", ladders, strict=False):
+        levels = [(100 + Decimal(tick) / 100, Decimal(size) / 100) for tick, size in sorted(ladder)]
+        books.append(book(venue, [("99", "1")], levels))
+        whole = [walk(books[-1].asks, Decimal(count) / 10) for count in range(100)]
+        offers += [after - before for before, after in pairwise(notional for notional in whole if notional is not None)]
+    route = buy(Decimal(lots) / 10, books, {one.venue: listing(one.venue, lot="0.1") for one in books})
+    assert route.quantity == Decimal(min(lots, len(offers))) / 10
+    assert sum((leg.notional for leg in route.legs), Decimal(0)) == sum(sorted(offers)[:lots], Decimal(0))
+
+
+def test_lots_without_a_small_common_multiple_lose_less_than_a_lot_of_each_venue():
+    """No sum of these lots makes the quantity, and countless ones come near."""
+    lots = {"A": "0.0007", "B": "0.0011", "C": "0.0013", "D": "0.00017"}
+    books = [book(venue, [("99", "1")], [("99.5", "1")] if venue == "D" else [("100", "500"), ("100.01", "5000")]) for venue in lots]
+    terms = {venue: listing(venue, lot=lot, max_quantity="0.0009" if venue == "D" else "9999") for venue, lot in lots.items()}
+    route = buy("1000.00007", books, terms)
+    assert all(leg.quantity % terms[leg.venue].lot == 0 for leg in route.legs)
+    assert 0 <= route.unrouted_quantity < sum(one.lot for one in terms.values())
 
 
 @given(instances(), st.integers(0, 12))
