@@ -19,9 +19,9 @@ from dipmaster.domain.books import Depth
 ZERO = Decimal(0)
 FEW_DIVISIONS = 8
 """So long it is left open which venues are used: mostly the split in whole lots is next to the one that cuts them."""
-MOST_DIVISIONS = 1000
-"""Lots that venues have need a few dozen. Where lots have no small common multiple and sums miss the quantity, thousands of parts tie: then
-amounts are cut to whole lots, which routes up to a lot of each venue less than could be."""
+MOST_DIVISIONS = 20_000
+"""Lots that venues have need a few dozen, odd ones some thousand. Where lots have no small common multiple and sums miss the quantity,
+countless parts tie: then amounts are cut to whole lots, which routes up to a lot of each venue less than could be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
