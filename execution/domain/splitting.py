@@ -136,7 +136,7 @@ class _Search:
                 heapq.heappush(self._waiting, _Open(rank, part.number, part.bounds, found, is_solved=True))
             elif self._divisions < MOST_DIVISIONS:
                 self._divide(part.bounds, found)
-            elif not any(part.bounds.is_undecided(index) for index in range(len(self._ladders))):
+            elif not any(part.bounds.is_undecided(index) for index in range(len(self._ladders))) and self._uses_few(found):
                 return tuple([amount - amount % ladder.lot for ladder, amount in zip(self._ladders, found.amounts, strict=True)])
         return nothing
 
@@ -247,13 +247,13 @@ class _Search:
         return ladder.depth.prices[level] * ladder.factor, index, amount - max(ladder.depth.reached[level], low)
 
     def _is_allowed(self, split: _Split) -> bool:
-        used = 0
         for ladder, amount in zip(self._ladders, split.amounts, strict=True):
-            if amount:
-                used += 1
-                if amount < ladder.least or amount % ladder.lot:
-                    return False
-        return used <= self._most_venues
+            if amount and (amount < ladder.least or amount % ladder.lot):
+                return False
+        return self._uses_few(split)
+
+    def _uses_few(self, split: _Split) -> bool:
+        return sum([amount > 0 for amount in split.amounts]) <= self._most_venues
 
     def _extra(self, split: _Split, index: int, amount: Decimal) -> Decimal:
         """Return at least how much dearer the split becomes when one ladder gives another amount, at the rate of the rest.

@@ -77,10 +77,10 @@ class BookModel(Background):
                 self._path.note_maker_fill(fill.taker_side.opposite, fill.quantity * self._grid.usd_per_lot)
 
     def note_own_taker(self, trades: Sequence[Trade]) -> None:
-        """Let the model lose what an own taker took here."""
-        for trade in trades:
-            level = self._grid.level(trade.price)
-            self._path.take(self._grid.name, trade.side, trade.quantity * self._grid.usd_per_lot, level)
+        """Let the model lose what an own taker took here: all at once, since the first part of it moves the quotes."""
+        if trades:
+            lots, worst = sum(trade.quantity for trade in trades), self._grid.level(trades[-1].price)
+            self._path.take(self._grid.name, trades[0].side, lots * self._grid.usd_per_lot, worst)
 
     def _follow(self) -> None:
         """Show what the model shows: first what went, so that the others never cross each other."""

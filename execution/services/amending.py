@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from dipmaster.accounts.models import User
@@ -364,7 +365,8 @@ def _apply(changing: Change, order: ParentOrder, before: Terms, after: Terms, ma
         order.quote_quantity = None  # it was sized so, and is no more
     has_less_time = after["quantity"] > before["quantity"] or after["end_at"] < before["end_at"]
     if has_less_time:
-        order.rescheduled_at = changing.now
+        ended = Slice.objects.filter(parent=order, state=SliceState.DONE).aggregate(newest=Max("done_at"))["newest"]
+        order.rescheduled_at = max(changing.now, ended or changing.now)  # who ended it read another clock, or later than we did
     order.save(update_fields=[*after, "quote_quantity", "rescheduled_at"])
     Slice.objects.filter(parent=order, state=SliceState.PENDING).delete()  # before one of them is released on the old terms
     live = list(Slice.objects.filter(parent=order, state__in=LIVE_SLICES).order_by("pk"))

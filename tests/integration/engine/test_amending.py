@@ -147,6 +147,15 @@ def test_an_amendment_leaves_ended_slices_as_they_were_and_waits_for_them_unless
     assert sum(planned.values_list("quantity", flat=True)) == ParentOrder.objects.get(pk=ended.parent_id).remaining_quantity
 
 
+def test_a_slice_that_ended_by_a_clock_that_runs_ahead_is_not_waited_for_either(engine: Engine) -> None:
+    ended = a_slice_that_filled_early(engine)
+    Slice.objects.filter(pk=ended.pk).update(done_at=utc_now() + timedelta(seconds=20))
+    amend(engine, ended.parent, duration_minutes=D(3))
+    planned = Slice.objects.filter(parent=ended.parent_id, number__gt=ended.number).order_by("number")
+    engine.run_until(planned.exists)
+    assert planned[0].start_at < ended.end_at
+
+
 def test_lowering_an_order_to_what_is_filled_ends_it(engine: Engine) -> None:
     child = engine.a_resting_child()
     executions.record([replace(an_execution(child), quantity=child.quantity)], utc_now())
