@@ -30,6 +30,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _orders_in_words() -> str:
+    """Tell where each order stands: a machine that is not at hand says nothing else."""
+    fields = ("state", "algorithm", "next_review_at", "lease_owner", "lease_until", "epoch")
+    orders = ParentOrder.objects.order_by("pk")
+    return "; ".join(
+        f"{[getattr(one, name) for name in fields]} {list(one.events.order_by('-pk').values_list('text', flat=True)[:3])}" for one in orders
+    )
+
+
 def an_execution(child: ChildOrder, trade_id: str = "t-1", quantity: Decimal = Decimal("0.00001")) -> Execution:
     """Return what the child's venue would tell of a trade, without a fee."""
     return Execution(
@@ -90,7 +99,7 @@ class Engine:
         """Work until the condition holds; without turns only the books move."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            assert time.monotonic() < deadline, "the condition was not met in time"
+            assert time.monotonic() < deadline, f"the condition was not met in time: {_orders_in_words()}"
             self.refresh_books()
             if turn:
                 self.turn()

@@ -276,7 +276,8 @@ class Walk:
         self.done += part.quantity if share == 1 else part.quantity * share // lot * lot
         delay = timedelta(seconds=self.delays[self.rounds % len(self.delays)])
         length = part.end_at - part.start_at
-        self.now = part.start_at + length / 3 if share == 1 and delay else part.end_at + delay
+        soonest = timedelta(milliseconds=1)  # nothing fills in no time: a third of a microsecond would be none
+        self.now = part.start_at + max(length / 3, soonest) if share == 1 and delay else part.end_at + delay
         self.paced_until = part.end_at if share == 1 else None
 
 
