@@ -11,14 +11,14 @@ from analytics.lab.background import Background
 from analytics.lab.watching import Watched
 from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.sides import Side
-from execution.domain.algorithms.base import Market, VolumeOutlook
+from execution.domain.algorithms.base import VOLATILITY_HALF_LIFE_MINUTES, Market, VolumeOutlook
 from execution.domain.impact_defaults import default_impact
 from execution.domain.liquidity import liquidity_of, spread_bps
 from execution.domain.planning import market_for_planning
 from execution.domain.volume_forecast import forecast_from
 
-KEPT_A_MINUTE = 0.5 ** (1 / 30)
-"""Of the variance that is known; minutes lose half of their weight in half an hour, as on a desk."""
+KEPT_A_MINUTE = 0.5 ** (1 / VOLATILITY_HALF_LIFE_MINUTES)
+"""Of the variance that is known."""
 _MINUTE = timedelta(minutes=1)
 
 

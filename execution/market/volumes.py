@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from django.db import connection
 
+from execution.domain.algorithms.base import VOLATILITY_HALF_LIFE_MINUTES
 from execution.domain.volume_curve import MINUTES_A_DAY, Floats
 from execution.domain.volume_forecast import VolumeForecast, forecast_from
 from execution.market.learning import NOTHING_LEARNT, Learnt, Market, learnt_of, mean_of_others, peers_of, returns_bps, surprise_of
@@ -25,7 +26,6 @@ KEPT_MINUTES: Final = MINUTES_A_DAY
 """An order lasts a day at most, and the forecast's slowest mean has a half-life of 300 minutes."""
 FIRST_MINUTES: Final = 180
 """So many minutes are read out of bars at most, 10,800 a listing; older ones come from the days that are kept."""
-VOLATILITY_HALF_LIFE_MINUTES: Final = 30.0
 FEWEST_RETURNS: Final = 5
 LEARNING_INTERVAL_MINUTES: Final = 360
 LEARNING_OFFSET_MINUTES: Final = 15

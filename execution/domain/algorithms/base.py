@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,10 @@ class Impact(Protocol):
         `volatility_bps` is the standard deviation of the price over the same time.
         """
         ...
+
+
+VOLATILITY_HALF_LIFE_MINUTES: Final = 30.0
+"""Returns lose half of their weight in the volatility of the moment in this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
