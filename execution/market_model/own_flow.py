@@ -1,6 +1,6 @@
 """How much of our own flow moves the price: no more than we paid for, so that no round trip gets out more than it put in.
 
-Executed flow D of one stream moves the price by sum_j h_j(D_j), which lags, and what was taken a moment ago moves it at once by k D_p,
+Executed flow D of one stream moves the price by sum_j h_j(D_j), which lags, and what was executed a moment ago moves it at once by k D_p,
 which fades while the other sets in. Had every trade been priced along both, moving it from 0 to D would have cost
 H(D) = sum_j integral_0^D_j h_j + k D_p^2 / 2, which is never negative and only fades: round trips would lose (Huberman and Stanzl 2004;
 Gatheral 2010).
@@ -76,5 +76,6 @@ def push_taken(world: World, v: int, sign: int, usd: float, value: float) -> Non
 
 @compiled
 def push_made(world: World, signed_usd: float) -> None:
-    """Let what others took of us move the price; what that cost us is not known until it has moved."""
+    """Let what others took of us move the price, in its weight; what that cost us is not known until it has moved."""
     _push(world, signed_usd * 1e-6)
+    world.prompt_flow += signed_usd * 1e-6
