@@ -19,23 +19,23 @@ _SUFFIXES: Final = ("-PERP", "-SWAP")
 _LAB: Final = "lab: TWAP on the market model, 30 min, 20 paths, seed 11, 2026-11-22"
 _MEASURED: Final = {
     "BTC": ImpactCoefficients(
-        y=Estimate(value=0.499, standard_error=0.073),
-        exponent=Estimate(value=0.586, standard_error=0.040),
-        covariance=0.0018,
+        y=Estimate(value=0.557, standard_error=0.106),
+        exponent=Estimate(value=0.605, standard_error=0.050),
+        covariance=0.0039,
         observations=120,
         source=_LAB,
     ),
     "ETH": ImpactCoefficients(
-        y=Estimate(value=0.450, standard_error=0.069),
-        exponent=Estimate(value=0.617, standard_error=0.068),
-        covariance=0.0036,
+        y=Estimate(value=0.534, standard_error=0.115),
+        exponent=Estimate(value=0.673, standard_error=0.065),
+        covariance=0.0065,
         observations=120,
         source=_LAB,
     ),
     "SOL": ImpactCoefficients(
-        y=Estimate(value=0.302, standard_error=0.043),
-        exponent=Estimate(value=0.394, standard_error=0.037),
-        covariance=0.0009,
+        y=Estimate(value=0.370, standard_error=0.063),
+        exponent=Estimate(value=0.433, standard_error=0.064),
+        covariance=0.0034,
         observations=120,
         source=_LAB,
     ),

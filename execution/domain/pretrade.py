@@ -225,17 +225,25 @@ def _moved_up(case: _Case) -> _Schedule:
 
 
 def _fills(case: _Case) -> _Fills:
-    """Return what fills while it rests; the rest is taken."""
+    """Return what fills while it rests; the rest is taken. A slice that the flow fills piece by piece waits half as long as it takes."""
     schedule, rates = case.schedule, _fill_rates(case)
     makers = -np.expm1(-rates * schedule.rests)
-    return _Fills(made=schedule.shares * makers, taken=schedule.shares * (1 - makers), waits=np.minimum(makers / rates, schedule.rests))
+    waits = makers / rates * np.where(rates < 1 / case.assumptions.fill_seconds, 0.5, 1.0)
+    return _Fills(made=schedule.shares * makers, taken=schedule.shares * (1 - makers), waits=np.minimum(waits, schedule.rests))
 
 
 def _impact(case: _Case) -> float | None:
-    """Return the impact by the model that schedules are solved with; of everything at once what the books ask or a burst costs."""
+    """Return the impact: by the model that schedules are solved with, but no less than what the slices that are taken at once ask by themselves."""
+    at_once = _impact_at_once(case)
+    if case.schedule.is_immediate.tolist() == [True]:
+        return at_once
+    paced = _impact_of_pace(case)
+    return None if paced is None or at_once is None else max(paced, at_once)
+
+
+def _impact_of_pace(case: _Case) -> float | None:
+    """Return the impact by the model that schedules are solved with."""
     schedule = case.schedule
-    if schedule.is_immediate.tolist() == [True]:
-        return _impact_at_once(case)
     if case.market.impact is None or case.volume is None or case.market.minute_volatility_bps is None:
         return None
     minutes, sigma, quantity = case.window / 60, case.market.minute_volatility_bps, float(case.order.quantity)
@@ -258,15 +266,25 @@ def _impact(case: _Case) -> float | None:
 
 
 def _impact_at_once(case: _Case) -> float | None:
-    """Return what one slice that is taken at once costs: what the books ask; beyond what they show, what bursts move the price by."""
-    quantity, share = float(case.schedule.quantities[0]), float(case.schedule.shares[0])
+    """Return what the slices that are taken at once cost, each by itself."""
+    schedule, total = case.schedule, 0.0
+    for quantity, share in zip(schedule.quantities[schedule.is_immediate], schedule.shares[schedule.is_immediate], strict=True):
+        cost = _burst_cost(case, float(quantity))
+        if cost is None:
+            return None
+        total += float(share) * cost
+    return total
+
+
+def _burst_cost(case: _Case, quantity: float) -> float | None:
+    """Return what taking a quantity at once costs: what the books ask; beyond what they show, what bursts move the price by."""
     swept = None if case.sweep is None else case.sweep(quantity)
     if swept is not None:
-        return share * max(swept - (case.market.spread_bps or 0.0) / 2, 0.0)
+        return max(swept - (case.market.spread_bps or 0.0) / 2, 0.0)
     if case.volume is None or case.market.minute_volatility_bps is None:
         return None
     minutes_of_volume = quantity / (case.volume.total / case.window * 60)
-    return share * case.assumptions.burst_cost * case.market.minute_volatility_bps * minutes_of_volume
+    return case.assumptions.burst_cost * case.market.minute_volatility_bps * minutes_of_volume
 
 
 def _spread_out(schedule: _Schedule, window: float, refill_seconds: float) -> tuple[FloatArray, FloatArray]:
