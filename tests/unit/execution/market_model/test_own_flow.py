@@ -7,7 +7,7 @@ import pytest
 
 from execution.market_model.feedback import impact_of
 from execution.market_model.own_flow import cost_along_impact, paid_for
-from execution.market_model.parameters import BTC, VENUES
+from execution.market_model.parameters import BTC, MAKER_FILL_WEIGHT, VENUES
 from execution.market_model.path import MarketPath
 from execution.market_model.records import EventKind, OrderKind
 from execution.market_model.state import Regime, new_world
@@ -114,6 +114,29 @@ def test_a_burst_of_clips_moves_the_price_at_once_and_pays_for_it():
     paid, shift = found
     assert 0.3 < shift / (BURST_USD / 1e6) < 0.6
     assert paid > 0.4 * shift
+
+
+def resting_two_million(seed: int, side: int, prompt_impact_bps: float) -> tuple[float, float]:
+    """Rest at the main venue's touch until the first second with a fill; return the mid and the millions filled. Nothing lasts."""
+    still = replace(BTC, impact_strength=(0.0, 0.0, 0.0), prompt_impact_bps=prompt_impact_bps)
+    path = MarketPath(still, VENUES["BTC"], seed, turbulence=0.0)
+    path.advance(60.0)
+    touch = path.touch_bps("main")[0 if side > 0 else 1]
+    path.place(venue="main", side=side, kind=OrderKind.POST_ONLY, usd=2e6, price_bps=touch)
+    while not any(event.kind is EventKind.FILLED for event in path.events):
+        path.advance(path.time_seconds + 1.0, stops_at_events=False)
+    return path.mid_bps(), 1e-6 * sum(event.usd for event in path.events if event.kind is EventKind.FILLED)
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_what_others_take_of_us_moves_the_price_at_once_by_its_weight(side: int):
+    """Beside the same order without it, which is only in the way of the price; sixteen paths, whose fills alike come in the same second."""
+    moved, due = [], []
+    for seed in range(16):
+        mid, filled = resting_two_million(seed, side, BTC.prompt_impact_bps)
+        moved.append(side * (mid - resting_two_million(seed, side, 0.0)[0]))
+        due.append(MAKER_FILL_WEIGHT * BTC.prompt_impact_bps * filled)
+    assert np.mean(moved) == pytest.approx(np.mean(due), rel=0.4)  # weight 0 shows nothing, weight 1 twice as much; quotes are sticky
 
 
 def test_without_own_orders_prompt_impact_changes_nothing():
