@@ -233,7 +233,7 @@ def _fills(case: _Case) -> _Fills:
 
 
 def _impact(case: _Case) -> float | None:
-    """Return the impact: by the model that schedules are solved with, but no less than what the slices that are taken at once ask by themselves."""
+    """Return the impact by the model that schedules are solved with, no less than what slices that are taken at once ask by themselves."""
     at_once = _impact_at_once(case)
     if case.schedule.is_immediate.tolist() == [True]:
         return at_once

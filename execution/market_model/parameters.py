@@ -10,7 +10,7 @@ from typing import Any
 
 TIMESCALES_SECONDS = (100.0, 500.0, 3000.0)
 MAKER_FILL_WEIGHT = 0.5
-"""What others take of us counts this much of what we take: in recordings a queue that is longer by so much moves the mid by .3 to .7 of it."""
+"""What others take of us counts this much of what we take: recorded queues that grow by as much move the mid by .3 to .7 of it."""
 LONGEST_STREAM = 3000
 STREAM_ALPHA = 1.5
 SMALLEST_TICK_BPS = 1e-4
