@@ -55,11 +55,20 @@ class VenueAdmin(HistoryAdmin):
         (None, {"fields": ["name", "title", "ccxt_id", "is_enabled"]}),
         (_("Where orders go"), {"fields": ["mode", "base_url", "keys"]}),
         (_("Fees"), {"fields": [*_FEES, "tier_in_force"]}),
-        (_("Limits"), {"fields": ["min_order_notional", "max_order_notional", "rate_limit"]}),
+        (_("Limits"), {"fields": ["min_order_notional", "max_order_notional", "max_position_notional", "rate_limit"]}),
         (_("Refusals"), {"fields": ["refusals"], "classes": ["collapse"]}),
     ]
     formfield_overrides = {URLField: {"assume_scheme": "http"}}  # paper venues answer on loopback
-    history_list_display = [*_FEES, "tier_in_force", "min_order_notional", "max_order_notional", "rate_limit", "mode", "is_enabled"]
+    history_list_display = [
+        *_FEES,
+        "tier_in_force",
+        "min_order_notional",
+        "max_order_notional",
+        "max_position_notional",
+        "rate_limit",
+        "mode",
+        "is_enabled",
+    ]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Tell the form who edits."""

@@ -87,3 +87,5 @@ class Listing:
     taker_fee_bps: Decimal
     max_notional: Decimal | None = None
     """The desk's own largest order on this venue, quote currency."""
+    max_position_notional: Decimal | None = None
+    """The desk's own largest position on this venue, quote currency."""

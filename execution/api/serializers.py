@@ -168,7 +168,7 @@ class VenueSerializer(ExactModelSerializer):
         model = Venue
         fields = [
             "id", "name", "title", "mode", "maker_fee_bps", "taker_fee_bps", "perpetual_maker_fee_bps", "perpetual_taker_fee_bps",
-            "min_order_notional", "max_order_notional", "health",
+            "min_order_notional", "max_order_notional", "max_position_notional", "health",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -57,11 +57,12 @@ def smallest_quantity(listing: Listing, price: Decimal | None) -> Decimal:
 def even_parts(quantity: Decimal, offers: Sequence[tuple[Listing, Decimal]], most_venues: int) -> list[tuple[str, Decimal]]:
     """Spread a quantity evenly over the first venues that can take their part; the first one takes the odd lots.
 
-    `offers` are listings with the price to be posted there, best first. Fewer venues are used when parts would be too small.
+    `offers` are listings with the price to be posted there, best first. Fewer venues are used when parts would be too small; what is beyond
+    a venue's largest order is left over.
     """
     for count in range(min(most_venues, len(offers)), 0, -1):
         share = quantity / count
-        fit = [listing for listing, price in offers if smallest_quantity(listing, price) <= floor_to_step(share, listing.lot)][:count]
+        fit = [listing for listing, price in offers if smallest_quantity(listing, price) <= _capped(share, listing)][:count]
         if len(fit) == count:
             others = [(listing, _capped(share, listing)) for listing in fit[1:]]
             first = _capped(quantity - sum((part for _, part in others), Decimal(0)), fit[0])

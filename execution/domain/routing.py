@@ -32,6 +32,11 @@ class VenueLimits:
     largest_order: Decimal | None = None
     penalty_bps: Decimal = ZERO
 
+    def most(self, otherwise: Decimal) -> Decimal:
+        """Return the most that an order may be under all limits, at most `otherwise`; never below zero."""
+        own = [most for most in (self.balance, self.position_room, self.largest_order) if most is not None]
+        return max(min(otherwise, *own), ZERO) if own else otherwise
+
 
 NO_LIMITS = VenueLimits()
 

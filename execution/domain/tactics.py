@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.money import BPS
-from dipmaster.domain.quantize import decimal_places, floor_to_step
+from dipmaster.domain.quantize import decimal_places
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.confirmation import LONGEST_LOOKUP_INTERVAL, holds_up, is_ioc, lookup_reason, may_cancel, next_lookup
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState
 from execution.domain.pricing import crossing_price, even_parts, is_beyond, is_far, resting_price, smallest_quantity
-from execution.domain.routing import Route, find_best_route
+from execution.domain.routing import NO_LIMITS, Route, VenueLimits, find_best_route
 from execution.domain.venue_orders import OrderType, TimeInForce
 
 MOST_RESTING_VENUES = 3
@@ -34,8 +35,6 @@ LONGEST_REJECTION_PAUSE = timedelta(seconds=8)
 MOST_TICKS_AWAY = 3
 NOTIONAL_MARGIN = Decimal("1.0005")
 """Minimum notionals are taken this much higher, since a crossing sell is priced a collar below the level it aims at."""
-LARGEST_MARGIN = Decimal("1.01")
-"""The desk's largest order on a venue is taken this much lower: a sweep may pay that far beyond the mid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +45,7 @@ class _View:
     now: datetime
     books: Mapping[str, Book]
     listings: Mapping[str, Listing]
+    limits: Mapping[str, VenueLimits]
     live: tuple[ChildView, ...]
     free: Decimal
     cross_at: datetime
@@ -56,9 +56,16 @@ class _View:
         return [book for venue, book in self.books.items() if _paused_until(self, venue) <= self.now]
 
 
-def step(slice: SliceView, books: Sequence[Book], listings: Mapping[str, Listing], now: datetime) -> Step:
-    """Return what to do now for a slice."""
-    view = _look(slice, books, listings, now)
+def step(
+    slice: SliceView,
+    books: Sequence[Book],
+    listings: Mapping[str, Listing],
+    now: datetime,
+    *,
+    limits: Mapping[str, VenueLimits] = MappingProxyType({}),
+) -> Step:
+    """Return what to do now for a slice; `limits` are of the venues that the desk limits further than their terms do."""
+    view = _look(slice, books, listings, now, limits)
     over = _why_over(view)
     if over:
         return _withdraw(view, over)
@@ -87,28 +94,26 @@ def _why_over(view: _View) -> str:
     return ""
 
 
-def _look(part: SliceView, books: Sequence[Book], listings: Mapping[str, Listing], now: datetime) -> _View:
+def _look(
+    part: SliceView, books: Sequence[Book], listings: Mapping[str, Listing], now: datetime, limits: Mapping[str, VenueLimits]
+) -> _View:
     live = tuple(child for child in part.children if child.state in LIVE_CHILDREN)
     fresh = {book.venue: book for book in books if book.venue in listings and book.is_tradable(now, part.max_book_age)}
     return _View(
         part=part,
         now=now,
         books=fresh,
-        listings={venue: _working_terms(one, fresh.get(venue)) for venue, one in listings.items()},
+        listings={venue: _working_terms(one) for venue, one in listings.items()},
+        limits=limits,
         live=live,
         free=part.quantity - part.filled_quantity - sum((_remaining(child) for child in live), Decimal(0)),
         cross_at=_cross_at(part),
     )
 
 
-def _working_terms(listing: Listing, book: Book | None) -> Listing:
-    """Return the venue's terms with a margin for prices off the mid, and the desk's largest order there as a quantity."""
-    terms = replace(listing, min_notional=listing.min_notional * NOTIONAL_MARGIN)
-    mid = book.mid if book else None
-    if listing.max_notional is None or mid is None:
-        return terms
-    most = floor_to_step(listing.max_notional / (mid * LARGEST_MARGIN), listing.lot)
-    return replace(terms, max_quantity=min(terms.max_quantity, most))
+def _working_terms(listing: Listing) -> Listing:
+    """Return the venue's terms with a margin for prices off the mid."""
+    return replace(listing, min_notional=listing.min_notional * NOTIONAL_MARGIN)
 
 
 def _cross_at(part: SliceView) -> datetime:
@@ -171,7 +176,7 @@ def _cross(view: _View, why: str = "patience is over") -> Step:
         return _wait(view, cancels, "No tradable book: waits", view.now + RETRY_INTERVAL)
     route = _route(view)
     places = [_take(view, route, index, why) for index in range(len(route.legs))]
-    reason = f"Crosses {_amount(route.quantity)}" if places else f"Cannot cross {_amount(view.free)} at the moment: waits"
+    reason = f"Crosses {_amount(route.quantity)}" if places else f"Cannot cross {_amount(view.free)} at the moment: {_why_nowhere(route)}"
     return _wait(view, [*cancels, *places], reason, view.now + RETRY_INTERVAL)
 
 
@@ -232,9 +237,17 @@ def _posts(view: _View) -> list[Action]:
         key=lambda b: (b.venue in resting, view.listings[b.venue].maker_fee_bps, -side.sign * b.own(side)[0].price, b.venue),
     )
     prices = {book.venue: _post_price(view, book) for book in ranked}
-    offers = [(view.listings[venue], price) for venue, price in prices.items() if price > 0 and not is_far(price, view.books[venue].mid)]
+    offers = [
+        (_allowed_terms(view, venue), price) for venue, price in prices.items() if price > 0 and not is_far(price, view.books[venue].mid)
+    ]
     parts = even_parts(view.free, offers, max(1, MOST_RESTING_VENUES - len(resting)))
     return [_post(view, venue, prices[venue], quantity) for venue, quantity in parts]
+
+
+def _allowed_terms(view: _View, venue: str) -> Listing:
+    """Return a venue's terms with the most that an order there may be."""
+    listing = view.listings[venue]
+    return replace(listing, max_quantity=view.limits.get(venue, NO_LIMITS).most(listing.max_quantity))
 
 
 def _post_price(view: _View, book: Book) -> Decimal:
@@ -269,8 +282,15 @@ def _resting_reason(view: _View, posted: int) -> str:
         mid, worst = consolidated_mid(tuple(view.books.values())), view.part.worst_price
         if mid is not None and worst is not None and is_far(worst, mid):
             return f"Waits: the worst price {_amount(worst)} is {abs(worst / mid - 1):.1%} from the market, too far to rest there"
-        return f"Cannot post {_amount(view.free)} at the moment: waits"
+        why = "waits" if _has_room(view) else "balances and position limits leave no room"
+        return f"Cannot post {_amount(view.free)} at the moment: {why}"
     return f"{_orders(count)} resting: {_plan_in_words(view)}"
+
+
+def _has_room(view: _View) -> bool:
+    """Tell whether the limits leave some venue at least its smallest order."""
+    terms = {venue: _allowed_terms(view, venue) for venue in view.books}
+    return any(smallest_quantity(one, view.books[venue].mid) <= one.max_quantity for venue, one in terms.items())
 
 
 def _rejections(view: _View, venue: str) -> list[ChildView]:
@@ -299,8 +319,17 @@ def _paused_until(view: _View, venue: str) -> datetime:
 
 def _route(view: _View) -> Route:
     return find_best_route(
-        side=view.part.side, quantity=view.free, books=view.takeable, listings=view.listings, worst_price=view.part.worst_price
+        side=view.part.side,
+        quantity=view.free,
+        books=view.takeable,
+        listings=view.listings,
+        worst_price=view.part.worst_price,
+        limits=view.limits,
     )
+
+
+def _why_nowhere(route: Route) -> str:
+    return ", ".join(f"{one.venue}: {one.reason}" for one in route.rejected) or "waits"
 
 
 def _take(view: _View, route: Route, index: int, why: str) -> Place:

@@ -6,7 +6,7 @@ Every process that calls venues notes its calls (`observe`); the feed judges the
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -92,12 +92,24 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What an account holds, read at `at`; `failure` says why nothing newer could be read."""
+    """What an account holds, asked for at `at`; `failure` says why nothing newer could be read.
+
+    `futures` is what of the balances lies in a wallet of its own for perpetuals.
+    """
 
     balances: dict[str, Decimal]
     positions: tuple[VenuePosition, ...]
     at: datetime | None
     failure: str = ""
+    futures: dict[str, Decimal] = field(default_factory=dict)
+
+    def spot(self, currency: str) -> Decimal:
+        """Return what pays for spot orders, amounts in open orders included."""
+        return max(self.balances.get(currency, Decimal(0)) - self.futures.get(currency, Decimal(0)), Decimal(0))
+
+    def position(self, symbol: str) -> Decimal:
+        """Return the position in a perpetual, base currency, negative when short."""
+        return next((one.quantity for one in self.positions if one.symbol == symbol), Decimal(0))
 
 
 _encode = msgspec.json.Encoder().encode

@@ -46,6 +46,13 @@ class Venue(FeeSchedule):
         _("smallest order, USD"), default=0, validators=[MinValueValidator(0)], help_text=_("On top of the venue's own minimum.")
     )
     max_order_notional = AmountField(_("largest order, USD"), null=True, blank=True, validators=[MinValueValidator(0)])
+    max_position_notional = AmountField(
+        _("largest position, USD"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Of each instrument in the account there, all desks together; what would add to it goes elsewhere. Empty: no limit."),
+    )
     rate_limit = models.PositiveIntegerField(
         _("rate limit"),
         null=True,
@@ -185,4 +192,5 @@ class Listing(models.Model):
             maker_fee_bps=maker if self.maker_fee_bps is None else self.maker_fee_bps,
             taker_fee_bps=taker if self.taker_fee_bps is None else self.taker_fee_bps,
             max_notional=self.venue.max_order_notional,
+            max_position_notional=self.venue.max_position_notional,
         )

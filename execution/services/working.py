@@ -6,7 +6,7 @@ holder of the lease looks up at the venue; nothing is ever sent a second time.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,13 +20,16 @@ from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView
 from execution.domain.algorithms.base import Remainder
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, OrderState, SliceState, move_slice
 from execution.domain.planning import REFUSAL_RETRY, patience_of, tightest_cap, worst_allowed_price
+from execution.domain.routing import NO_LIMITS, VenueLimits
 from execution.domain.venue_orders import TimeInForce
 from execution.models import ChildOrder, ParentOrder, Slice, Venue
+from execution.selectors.room import Room
 from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
 from execution.services.isolation import one_by_one
 from execution.services.leaving_out import note_left_out, without_venues
+from execution.services.position_locks import lock_position_limits
 from execution.services.sending import Request, RequestKind, send
 from execution.services.settling import settle
 from risk.domain.decisions import Approved, Refused
@@ -42,6 +45,8 @@ class _Placement:
     place: Place
     mid: Decimal
     parent_remaining: Decimal
+    venue_room: Decimal | None
+    """What the venue's position limit left for it, none without one."""
 
 
 def work_slices(claimed: Sequence[claims.Claim], *, clock: Callable[[], datetime]) -> None:
@@ -60,6 +65,7 @@ def commit_intents(epochs: dict[int, int], now: datetime) -> list[Request]:
         locked = Slice.objects.select_for_update().filter(pk__in=epochs).order_by("pk")  # against claims, which need no parent's lock
         held = [part for part in locked if claims.holds(part, epochs[part.pk])]
         claims.renew(held, now)
+        lock_position_limits(markets.values())
         batch = _Batch(changing, held, markets)
         batch.note_left_out()
         for part in held:
@@ -77,6 +83,7 @@ class _Batch:
         self.markets = markets
         self.children = _children_of(held)
         self.sendable = _sendable(changing.orders)
+        self.room = Room.of(markets.values(), changing.now)
         self.venues = {venue.name: venue for venue in Venue.objects.all()}
         self.titles = {venue.name: venue.title for venue in self.venues.values()}
         self.last_ends = {order.pk: order.end_at for order in changing.orders.values()}
@@ -94,12 +101,14 @@ class _Batch:
         if part.state == SliceState.PENDING and not self._release(part, order):
             return
         market = self.markets[order.pk]
-        step = tactics.step(_view(part, order, self.children[part.pk]), market.open_books, market.listings, self.changing.now)
+        limits = self.room.limits(order.instrument, Side(order.side), market)
+        view = _view(part, order, self.children[part.pk])
+        step = tactics.step(view, market.open_books, market.listings, self.changing.now, limits=limits)
         part.next_action_at = step.next_action_at
         part.last_reason = without_venues(step.reason, market, self.titles)[:200]
         if order.state != OrderState.WORKING and part.state == SliceState.WORKING:
             part.state = move_slice(SliceState.WORKING, SliceState.CLOSING)
-        self._note(part, order, step, market)
+        self._note(part, order, step, market, limits)
         if step.is_done and not step.actions:
             self._end(part, order)
         self.changing.touch(order)
@@ -114,12 +123,12 @@ class _Batch:
         self.changing.log(order, "slice_released", f"Slice {part.number} released, {size}", slice=part.number, quantity=str(part.quantity))
         return True
 
-    def _note(self, part: Slice, order: ParentOrder, step: Step, market: OrderMarket) -> None:
+    def _note(self, part: Slice, order: ParentOrder, step: Step, market: OrderMarket, limits: Mapping[str, VenueLimits]) -> None:
         children = {child.pk: child for child in self.children[part.pk]}
         for action in step.actions:
             match action:
                 case Place():
-                    self._note_placement(part, order, action, market)
+                    self._note_placement(part, order, action, market, limits.get(action.venue, NO_LIMITS))
                 case Cancel():
                     children[action.child_id].cancel_requested_at = self.changing.now
                     self._request(RequestKind.CANCEL, part, children[action.child_id])
@@ -127,13 +136,16 @@ class _Batch:
                 case Lookup():
                     self._request(RequestKind.LOOKUP, part, children[action.child_id])
 
-    def _note_placement(self, part: Slice, order: ParentOrder, place: Place, market: OrderMarket) -> None:
+    def _note_placement(self, part: Slice, order: ParentOrder, place: Place, market: OrderMarket, limits: VenueLimits) -> None:
         mid = market.mid
         if mid is None:
             raise ValueError(f"a tactic placed an order for {order} without a market")
         remaining = self.sendable[order.pk]
-        self.placements.append(_Placement(part=part, order=order, place=place, mid=mid, parent_remaining=remaining))
+        self.placements.append(
+            _Placement(part=part, order=order, place=place, mid=mid, parent_remaining=remaining, venue_room=limits.position_room)
+        )
         self.sendable[order.pk] = remaining - place.quantity
+        self.room.take(place.venue, order.instrument, Side(order.side), quantity=place.quantity, price=place.price or mid)
 
     def _request(self, kind: RequestKind, part: Slice, child: ChildOrder, approval: Approved | None = None) -> None:
         order = self.changing.orders[part.parent_id]
@@ -252,6 +264,8 @@ def _to_gate(placement: _Placement) -> gate.ChildRequest:
         price=placement.place.price,
         mid=placement.mid,
         parent_remaining=placement.parent_remaining,
+        venue=placement.place.venue,
+        venue_room=placement.venue_room,
     )
 
 

@@ -237,6 +237,9 @@ class Dialect(Protocol):
     async def balances(self, exchange: Any) -> dict[str, Decimal]:
         """Return what the account owns by currency, all its wallets, amounts in open orders included, zeros left out."""
 
+    async def futures_balances(self, exchange: Any) -> dict[str, Decimal]:
+        """Return what of the balances lies in a wallet of its own for perpetuals and pays for nothing on spot; mostly nothing."""
+
     async def positions(self, exchange: Any) -> tuple[VenuePosition, ...]:
         """Return the open positions in linear perpetuals, quantities in base currency; none where the venue has only spot."""
 

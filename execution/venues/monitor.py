@@ -99,15 +99,19 @@ class Monitor:
         await _stored(store.write_clock, venue, self._clocks[venue])
 
     async def keep_account(self, venue: str, client: VenueClient) -> None:
-        """Read balances and positions for the venues page; a failure is stored beside what was read before."""
+        """Read balances and positions for the venues page and for limits; a failure is stored beside what was read before.
+
+        They are dated by the question: what trades while it is answered is counted once more rather than not at all.
+        """
+        at = datetime.now(UTC)
         try:
-            balances, positions = await client.balances(), await client.positions()
+            balances, futures, positions = await client.balances(), await client.futures_balances(), await client.positions()
         except Exception as error:  # noqa: BLE001 - told on the page and in the log
             failure = without_query(f"{type(error).__name__}: {error}")[:200]
             log.warning("account_not_read", venue=venue, error=failure)
             await _stored(store.write_account_failure, venue, failure)
             return
-        account = Account(balances=balances, positions=tuple(positions.values()), at=datetime.now(UTC))
+        account = Account(balances=balances, futures=futures, positions=tuple(positions.values()), at=at)
         await _stored(store.write_account, venue, account)
 
     def _evaluate(self, now: datetime, streams: Sequence[StreamStatus]) -> None:

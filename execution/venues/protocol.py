@@ -48,6 +48,10 @@ class VenueClient(Protocol):
         """Return what the account owns by currency, amounts in open orders included."""
         ...
 
+    async def futures_balances(self) -> dict[str, Decimal]:
+        """Return what of the balances lies in a wallet of its own for perpetuals, and so pays for nothing on spot."""
+        ...
+
     async def positions(self) -> dict[str, VenuePosition]:
         """Return the open perpetual positions by house symbol."""
         ...

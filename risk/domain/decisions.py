@@ -13,6 +13,7 @@ class RefusalCode(StrEnum):
     ORDER_NOTIONAL = "ORDER_NOTIONAL"
     PRICE_COLLAR = "PRICE_COLLAR"
     POSITION_SYMBOL = "POSITION_SYMBOL"
+    POSITION_VENUE = "POSITION_VENUE"
     PARENT_QUANTITY = "PARENT_QUANTITY"
     NO_MARKET = "NO_MARKET"
     OVERFILL = "OVERFILL"
@@ -46,6 +47,10 @@ MEANINGS: dict[RefusalCode, Meaning] = {
     RefusalCode.POSITION_SYMBOL: Meaning(
         cause="If everything working on this side filled, the desk's position in the symbol would pass its limit, in USD at the mid.",
         remedy="Send a smaller order, cancel working orders of the same side, or have the limit raised.",
+    ),
+    RefusalCode.POSITION_VENUE: Meaning(
+        cause="A child order is larger than what its venue's position limit leaves.",
+        remedy="Nothing while other venues have room: the router keeps below the limit. Else have it raised, or reduce the position there.",
     ),
     RefusalCode.PARENT_QUANTITY: Meaning(
         cause="A child order is larger than what its parent order may still send.",

@@ -28,7 +28,15 @@ def judge_order(trade: Trade, *, limits: Limits, desk: str, is_trading_enabled: 
 
 
 def judge_child(
-    trade: Trade, *, limits: Limits, desk: str, is_trading_enabled: bool, parent_remaining: Decimal, holding: Holding
+    trade: Trade,
+    *,
+    limits: Limits,
+    desk: str,
+    is_trading_enabled: bool,
+    parent_remaining: Decimal,
+    holding: Holding,
+    venue: str = "",
+    venue_room: Decimal | None = None,
 ) -> Decision:
     """Answer whether a child order may leave. Its parent's reservation already holds its quantity."""
     checks = (
@@ -36,6 +44,7 @@ def judge_child(
         check_parent(trade, parent_remaining),
         *_check_terms(trade, limits),
         check_position(trade, limits, holding),
+        check_venue_position(trade, venue, venue_room),
     )
     return _decide(trade, checks)
 
@@ -123,6 +132,17 @@ def check_position(trade: Trade, limits: Limits, holding: Holding) -> Refused | 
     if holding.worst_case(trade.side, unreserved) * trade.mid <= limit:
         return None
     return refuse_position(trade, limit=limit, holding=holding, further=unreserved)
+
+
+def check_venue_position(trade: Trade, venue: str, room: Decimal | None) -> Refused | None:
+    """Refuse a child that is larger than what the position limit of its venue leaves, base currency."""
+    if room is None or trade.quantity <= room:
+        return None
+    return _refused(
+        RefusalCode.POSITION_VENUE,
+        f"{_amount(trade.quantity)} {trade.symbol} is more than the {_amount(max(room, Decimal(0)))} that the position limit of {venue} "
+        "leaves. It was not sent; what the venue has no room for goes elsewhere.",
+    )
 
 
 def refuse_position(trade: Trade, *, limit: Decimal, holding: Holding, further: Decimal) -> Refused:

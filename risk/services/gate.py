@@ -18,7 +18,10 @@ from risk.services.exposure import reserve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildRequest:
-    """A child order that wants to leave. No price is a market order; `parent_remaining` is what its parent may still send."""
+    """A child order that wants to leave. No price is a market order; `parent_remaining` is what its parent may still send.
+
+    `venue_room` is what the position limit of its venue leaves, none without one; it was read under the lock of that limit.
+    """
 
     desk_id: int
     symbol: str
@@ -27,6 +30,8 @@ class ChildRequest:
     price: Decimal | None
     mid: Decimal | None
     parent_remaining: Decimal
+    venue: str = ""
+    venue_room: Decimal | None = None
 
     def to_trade(self) -> Trade:
         """Return what the rules judge."""
@@ -82,6 +87,8 @@ def admit_children(*, requests: Sequence[ChildRequest], now: datetime) -> list[D
             is_trading_enabled=desks[request.desk_id].is_trading_enabled,
             parent_remaining=request.parent_remaining,
             holding=holdings.get((request.desk_id, request.symbol), Holding()),
+            venue=request.venue,
+            venue_room=request.venue_room,
         )
         for request in requests
     ]

@@ -87,9 +87,18 @@ class BinanceDialect(UnifiedDialect):
         owned: dict[str, Decimal] = {}
         for row in rows(mapping(await exchange.privateGetAccount()).get("balances")):
             _add(owned, str(row["asset"]), decimal(row, "free") + decimal(row, "locked"))
+        for asset, amount in (await self.futures_balances(exchange)).items():
+            _add(owned, asset, amount)
+        return {asset: amount for asset, amount in owned.items() if amount}
+
+    async def futures_balances(self, exchange: Any) -> dict[str, Decimal]:
+        """Return what is in the USD-M wallet without unrealised profit."""
         futures = await _of_usdm(exchange.fapiPrivateV3GetAccount)
-        for row in rows(mapping(futures).get("assets")) if futures is not None else ():
-            _add(owned, str(row["asset"]), decimal(row, "walletBalance"))
+        owned = (
+            {str(row["asset"]): decimal(row, "walletBalance") for row in rows(mapping(futures).get("assets"))}
+            if futures is not None
+            else {}
+        )
         return {asset: amount for asset, amount in owned.items() if amount}
 
     async def positions(self, exchange: Any) -> tuple[VenuePosition, ...]:

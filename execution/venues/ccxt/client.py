@@ -104,6 +104,11 @@ class CcxtClient:
         await self._prepare("lookup")
         return await self._heeding(self._dialect.balances(self._exchange))
 
+    async def futures_balances(self) -> dict[str, Decimal]:
+        """Return what of the balances lies in a wallet of its own for perpetuals, and so pays for nothing on spot."""
+        await self._prepare("lookup")
+        return await self._heeding(self._dialect.futures_balances(self._exchange))
+
     async def positions(self) -> dict[str, VenuePosition]:
         """Return the open perpetual positions by house symbol."""
         await self._prepare("lookup")

@@ -137,6 +137,10 @@ class UnifiedDialect:
         """Return the totals of ccxt's default wallet."""
         return answers.read_balances(await exchange.fetch_balance())
 
+    async def futures_balances(self, exchange: Any) -> dict[str, Decimal]:
+        """Return nothing: one wallet pays for all that its balances tell of."""
+        return {}
+
     async def positions(self, exchange: Any) -> tuple[VenuePosition, ...]:
         """Return the open positions in linear perpetuals."""
         if not exchange.has["fetchPositions"] or not any(market["swap"] for market in exchange.markets.values()):

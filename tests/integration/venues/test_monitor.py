@@ -65,6 +65,9 @@ class Client:
             raise self._failure
         return {"USDT": Decimal("1000.25")}
 
+    async def futures_balances(self) -> dict[str, Decimal]:
+        return {"USDT": Decimal(400)}
+
     async def positions(self) -> dict[str, VenuePosition]:
         return {POSITION.symbol: POSITION}
 
@@ -229,6 +232,28 @@ async def test_balances_and_positions_are_kept_with_their_time() -> None:
     await Monitor().keep_account("okx", Client())  # type: ignore[arg-type] # only the account is asked for
     account = health.read_accounts()["okx"]
     assert (account.balances, account.positions, account.failure) == ({"USDT": Decimal("1000.25")}, (POSITION,), "")
+
+
+async def test_a_wallet_for_perpetuals_pays_for_nothing_on_spot() -> None:
+    await Monitor().keep_account("okx", Client())  # type: ignore[arg-type] # only the account is asked for
+    account = health.read_accounts()["okx"]
+    assert (account.spot("USDT"), account.spot("BTC")) == (Decimal("600.25"), 0)
+    assert (account.position(POSITION.symbol), account.position("ETHUSDT-PERP")) == (Decimal("-0.5"), 0)
+
+
+async def test_an_account_is_dated_by_the_question() -> None:
+    before = datetime.now(UTC)
+    asked: list[datetime] = []
+
+    class Slow(Client):
+        async def balances(self) -> dict[str, Decimal]:
+            asked.append(datetime.now(UTC))
+            return await super().balances()
+
+    await Monitor().keep_account("okx", Slow())  # type: ignore[arg-type] # only the account is asked for
+    at = health.read_accounts()["okx"].at
+    assert at is not None
+    assert before <= at <= asked[0]
 
 
 async def test_an_account_that_cannot_be_read_keeps_what_was_read_and_says_why() -> None:

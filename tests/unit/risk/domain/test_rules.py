@@ -23,7 +23,9 @@ def order(of: Trade, *, enabled: bool = True, **limits: str) -> Decision:
     return judge_order(of, limits=Limits(**{k: D(v) for k, v in limits.items()}), desk="Macro", is_trading_enabled=enabled)
 
 
-def child(of: Trade, *, remaining: str = "1", holding: Holding | None = None, enabled: bool = True, **limits: str) -> Decision:
+def child(
+    of: Trade, *, remaining: str = "1", holding: Holding | None = None, enabled: bool = True, room: str | None = None, **limits: str
+) -> Decision:
     return judge_child(
         of,
         limits=Limits(**{k: D(v) for k, v in limits.items()}),
@@ -31,6 +33,8 @@ def child(of: Trade, *, remaining: str = "1", holding: Holding | None = None, en
         is_trading_enabled=enabled,
         parent_remaining=D(remaining),
         holding=holding or Holding(reserved_buy=of.quantity, reserved_sell=of.quantity),
+        venue="okx",
+        venue_room=None if room is None else D(room),
     )
 
 
@@ -168,3 +172,11 @@ def test_a_child_passes_the_position_check_only_if_everything_on_its_side_may_fi
     after = position + side.sign * max(own, quantity)
     grows_beyond = side.sign * after * 100 > limit
     assert (check_position(asked, Limits(max_position_notional=limit), holding) is not None) == grows_beyond
+
+
+def test_a_child_is_refused_beyond_what_its_venues_position_limit_leaves() -> None:
+    assert isinstance(child(trade("1"), room="1"), Approved)
+    answer = refused(child(trade("1"), room="0.9"))
+    assert answer.code is RefusalCode.POSITION_VENUE
+    assert answer.reason.startswith("1 BTCUSDT is more than the 0.9 that the position limit of okx leaves.")
+    assert "the 0 that" in refused(child(trade("1"), room="-3")).reason
