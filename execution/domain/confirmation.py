@@ -55,3 +55,8 @@ def holds_up(child: ChildView, now: datetime) -> bool:
 def is_ioc(child: ChildView) -> bool:
     """Tell whether a child ends by itself on arrival."""
     return child.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
+
+
+def is_owed(child: ChildView, now: datetime) -> bool:
+    """Tell whether its venue owes the answer what became of a child, or of a cancel."""
+    return child.state is ChildState.UNKNOWN or not holds_up(child, now)

@@ -15,7 +15,7 @@ from dipmaster.domain.instruments import Listing
 from dipmaster.domain.money import BPS
 from dipmaster.domain.quantize import decimal_places
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView, Step
-from execution.domain.confirmation import LONGEST_LOOKUP_INTERVAL, holds_up, is_ioc, lookup_reason, may_cancel, next_lookup
+from execution.domain.confirmation import LONGEST_LOOKUP_INTERVAL, holds_up, is_ioc, is_owed, lookup_reason, may_cancel, next_lookup
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState
 from execution.domain.pricing import crossing_price, even_parts, is_beyond, is_far, resting_price, smallest_quantity
 from execution.domain.routing import NO_LIMITS, Route, VenueLimits, find_best_route
@@ -46,14 +46,17 @@ class _View:
     books: Mapping[str, Book]
     listings: Mapping[str, Listing]
     limits: Mapping[str, VenueLimits]
+    left: Mapping[str, str]
     live: tuple[ChildView, ...]
     free: Decimal
     cross_at: datetime
 
     @property
     def takeable(self) -> list[Book]:
-        """Return the books of venues that are not paused after rejections."""
-        return [book for venue, book in self.books.items() if _paused_until(self, venue) <= self.now]
+        """Return the books of venues that are not paused after rejections; of those that owe an answer only when there are no others."""
+        open_books = [book for venue, book in self.books.items() if _paused_until(self, venue) <= self.now]
+        owing = {child.venue for child in self.live if is_owed(child, self.now)}
+        return [book for book in open_books if book.venue not in owing] or open_books
 
 
 def step(
@@ -63,9 +66,14 @@ def step(
     now: datetime,
     *,
     limits: Mapping[str, VenueLimits] = MappingProxyType({}),
+    left: Mapping[str, str] = MappingProxyType({}),
 ) -> Step:
-    """Return what to do now for a slice; `limits` are of the venues that the desk limits further than their terms do."""
-    view = _look(slice, books, listings, now, limits)
+    """Return what to do now for a slice.
+
+    `limits` are of the venues that the desk limits further than their terms do. `left` are venues that do not serve, and why: their books
+    are not among `books`, and what rests there is withdrawn. While they do not answer it stays counted.
+    """
+    view = _look(slice, books, listings, now, limits=limits, left=left)
     over = _why_over(view)
     if over:
         return _withdraw(view, over)
@@ -95,7 +103,13 @@ def _why_over(view: _View) -> str:
 
 
 def _look(
-    part: SliceView, books: Sequence[Book], listings: Mapping[str, Listing], now: datetime, limits: Mapping[str, VenueLimits]
+    part: SliceView,
+    books: Sequence[Book],
+    listings: Mapping[str, Listing],
+    now: datetime,
+    *,
+    limits: Mapping[str, VenueLimits],
+    left: Mapping[str, str],
 ) -> _View:
     live = tuple(child for child in part.children if child.state in LIVE_CHILDREN)
     fresh = {book.venue: book for book in books if book.venue in listings and book.is_tradable(now, part.max_book_age)}
@@ -105,6 +119,7 @@ def _look(
         books=fresh,
         listings={venue: _working_terms(one) for venue, one in listings.items()},
         limits=limits,
+        left=left,
         live=live,
         free=part.quantity - part.filled_quantity - sum((_remaining(child) for child in live), Decimal(0)),
         cross_at=_cross_at(part),
@@ -181,9 +196,9 @@ def _cross(view: _View, why: str = "patience is over") -> Step:
 
 
 def _rest(view: _View) -> Step:
+    cancels = [_cancel(child, reason) for child in view.live if may_cancel(child, view.now) and (reason := _why_cancel(view, child))]
     if not view.books:
-        return _wait(view, [], "No tradable book: waits", view.now + RETRY_INTERVAL)
-    cancels = [_cancel(child, reason) for child in view.live if may_cancel(child, view.now) and (reason := _repeg_reason(view, child))]
+        return _wait(view, cancels, "No tradable book: waits", view.now + RETRY_INTERVAL)
     places = _posts(view)
     until = view.now + REST_INTERVAL
     if view.cross_at > view.now:
@@ -206,6 +221,14 @@ def _cancel(child: ChildView, reason: str) -> Cancel:
 
 
 # Resting.
+
+
+def _why_cancel(view: _View, child: ChildView) -> str:
+    """Return why a resting child must go: its venue does not serve, or its price does not; empty to leave it."""
+    why = view.left.get(child.venue)
+    if why is None and child.venue not in view.listings:
+        why = "it takes no orders any more"
+    return f"Cancel: {child.venue} is left: {why}" if why is not None else _repeg_reason(view, child)
 
 
 def _repeg_reason(view: _View, child: ChildView) -> str:
@@ -231,7 +254,7 @@ def _posts(view: _View) -> list[Action]:
     if view.free <= 0:
         return []
     side = view.part.side
-    resting = {child.venue for child in view.live}
+    resting = {child.venue for child in view.live if child.venue not in view.left}
     ranked = sorted(
         view.takeable,
         key=lambda b: (b.venue in resting, view.listings[b.venue].maker_fee_bps, -side.sign * b.own(side)[0].price, b.venue),

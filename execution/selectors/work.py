@@ -1,6 +1,6 @@
 """What planning and working need to know, loaded for a whole batch in a fixed number of queries."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,11 +11,12 @@ from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Impact, Market, VolumeOutlook
-from execution.domain.health import Health, left_out
+from execution.domain.health import THRESHOLDS, Health, HealthState, left_out
 from execution.domain.liquidity import liquidity_of, spread_bps
 from execution.domain.planning import market_for_planning
 from execution.market import books as market_books
 from execution.market import health as market_health
+from execution.market import status as streams
 from execution.market import volumes
 from execution.market.health import VenueHealth, state_of
 from execution.models import Instrument, ParentOrder
@@ -52,6 +53,11 @@ class OrderMarket:
     def open_books(self) -> tuple[Book, ...]:
         """Return the books that new orders may go to; a venue that is left out still tells what the market is."""
         return tuple(book for book in self.books if book.venue not in self.left_out)
+
+    @property
+    def left(self) -> dict[str, str]:
+        """Return why each venue that is left out is."""
+        return {venue: f"{health.state.word}, {health.reason}" for venue, health in self.left_out.items()}
 
     @property
     def mid(self) -> Decimal | None:
@@ -99,14 +105,39 @@ def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderM
     venues = {venue for listed in terms.values() for venue in listed}
     books = market_books.read(venues=venues, symbols=terms)
     judged = market_health.known_states(venues, now)
-    return {order.pk: _market_of(order, terms.get(order.instrument.symbol, {}), books, judged, now) for order in orders}
+    unseen = _unseen(terms, books, now)
+    return {
+        order.pk: _market_of(order, terms.get(order.instrument.symbol, {}), books, judged=judged, unseen=unseen, now=now)
+        for order in orders
+    }
+
+
+def _unseen(terms: Mapping[str, Collection[str]], books: Mapping[tuple[str, str], Book], now: datetime) -> dict[tuple[str, str], Health]:
+    """Judge listings by when their last book came, as long as that is known: who cannot be seen for long is not traded with blindly.
+
+    A book that is gone (a gap, a lost connection) is asked for at its stream: one round trip, only then.
+    """
+    last = {key: book.received_at for key, book in books.items()}
+    if any((venue, symbol) not in last for symbol, venues in terms.items() for venue in venues):
+        last = {key: stream.book_at for key, stream in streams.read().items() if stream.book_at is not None} | last
+    seconds = THRESHOLDS.silent_seconds
+    return {
+        (venue, symbol): Health(
+            state=HealthState.DEGRADED, since=last[venue, symbol], reason=f"no book of {symbol} for more than {seconds:g} s"
+        )
+        for symbol, venues in terms.items()
+        for venue in venues
+        if (venue, symbol) in last and now - last[venue, symbol] > timedelta(seconds=seconds)
+    }
 
 
 def _market_of(
     order: ParentOrder,
     terms: Mapping[str, tuple[int, Listing]],
     books: Mapping[tuple[str, str], Book],
+    *,
     judged: Mapping[str, VenueHealth | None],
+    unseen: Mapping[tuple[str, str], Health],
     now: datetime,
 ) -> OrderMarket:
     allowed = {venue: listing for venue, listing in terms.items() if not order.venue_names or venue in order.venue_names}
@@ -119,5 +150,8 @@ def _market_of(
         traded=volumes.Market(instrument_id=order.instrument_id, venue_ids=frozenset(venue_id for venue_id, _ in allowed.values())),
         listings={venue: listing for venue, (_, listing) in allowed.items()},
         books=fresh,
-        left_out={venue: found.health for venue in out if (found := judged[venue])},
+        left_out={
+            **{venue: old for venue in allowed if (old := unseen.get((venue, order.instrument.symbol)))},
+            **{venue: found.health for venue in out if (found := judged[venue])},
+        },
     )

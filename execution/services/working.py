@@ -5,8 +5,7 @@ holder of the lease looks up at the venue; nothing is ever sent a second time.
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,7 +27,7 @@ from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
 from execution.services.isolation import one_by_one
-from execution.services.leaving_out import note_left_out, without_venues
+from execution.services.leaving_out import note_left_out, with_left_out
 from execution.services.position_locks import lock_position_limits
 from execution.services.sending import Request, RequestKind, send
 from execution.services.settling import settle
@@ -82,7 +81,8 @@ class _Batch:
         self.held = held
         self.markets = markets
         self.children = _children_of(held)
-        self.sendable = _sendable(changing.orders)
+        self.live = _live_of(changing.orders)
+        self.sendable = {pk: order.remaining_quantity - _held(self.live[pk]) for pk, order in changing.orders.items()}
         self.room = Room.of(markets.values(), changing.now)
         self.venues = {venue.name: venue for venue in Venue.objects.all()}
         self.titles = {venue.name: venue.title for venue in self.venues.values()}
@@ -93,7 +93,7 @@ class _Batch:
     def note_left_out(self) -> None:
         """Have each order's log say which venues it does without."""
         for pk in sorted({part.parent_id for part in self.held}):
-            note_left_out(self.changing, self.changing.orders[pk], self.markets[pk], self.titles)
+            note_left_out(self.changing, self.changing.orders[pk], self.markets[pk], self.titles, self.live[pk])
 
     def step(self, part: Slice) -> None:
         """Release the slice when it is due, ask its tactic and note what it wants."""
@@ -103,9 +103,9 @@ class _Batch:
         market = self.markets[order.pk]
         limits = self.room.limits(order.instrument, Side(order.side), market)
         view = _view(part, order, self.children[part.pk])
-        step = tactics.step(view, market.open_books, market.listings, self.changing.now, limits=limits)
+        step = tactics.step(view, market.open_books, market.listings, self.changing.now, limits=limits, left=market.left)
         part.next_action_at = step.next_action_at
-        part.last_reason = without_venues(step.reason, market, self.titles)[:200]
+        part.last_reason = with_left_out(step.reason, market, self.titles, self.children[part.pk])[:200]
         if order.state != OrderState.WORKING and part.state == SliceState.WORKING:
             part.state = move_slice(SliceState.WORKING, SliceState.CLOSING)
         self._note(part, order, step, market, limits)
@@ -246,12 +246,17 @@ def _children_of(held: Sequence[Slice]) -> dict[int, list[ChildOrder]]:
     return found
 
 
-def _sendable(orders: dict[int, ParentOrder]) -> dict[int, Decimal]:
-    """Return what each parent may still send: its quantity less what is filled and what is live at venues."""
-    live: dict[int, Decimal] = defaultdict(Decimal)
-    for child in ChildOrder.objects.filter(parent__in=orders, state__in=LIVE_CHILDREN):
-        live[child.parent_id] += max(child.remaining_quantity, Decimal(0))
-    return {pk: order.remaining_quantity - live[pk] for pk, order in orders.items()}
+def _live_of(orders: Iterable[int]) -> dict[int, list[ChildOrder]]:
+    """Return what is live at venues of each parent, of all its slices."""
+    live: dict[int, list[ChildOrder]] = {pk: [] for pk in orders}
+    for child in ChildOrder.objects.filter(parent__in=live, state__in=LIVE_CHILDREN).select_related("venue"):
+        live[child.parent_id].append(child)
+    return live
+
+
+def _held(children: Iterable[ChildOrder]) -> Decimal:
+    """Return what may still fill: a parent may send its quantity less what is filled and this."""
+    return sum((max(child.remaining_quantity, Decimal(0)) for child in children), Decimal(0))
 
 
 def _to_gate(placement: _Placement) -> gate.ChildRequest:

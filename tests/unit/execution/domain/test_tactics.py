@@ -385,3 +385,52 @@ def test_what_rests_is_withdrawn_before_the_would_price_is_taken():
     answer = look(part, now=after(seconds=1))
     assert [action.child_id for action in of_kind(Cancel, answer)] == [1]
     assert not of_kind(Place, answer)
+
+
+LEFT = {"A": "down, no market data for more than 10 s"}
+
+
+def step_without(part, left, now=NOW, books=BOOKS[1:]):
+    fresh = [replace(one, received_at=now) for one in books]
+    return step(part, fresh, TERMS, now, left=left)
+
+
+def test_what_rests_at_a_venue_that_is_left_is_withdrawn_and_the_rest_goes_on_elsewhere():
+    resting = a_child(quantity=Decimal("0.1"))
+    answer = step_without(a_slice(resting), LEFT, after(seconds=1))
+    (cancel,) = of_kind(Cancel, answer)
+    assert cancel.reason == "Cancel: A is left: down, no market data for more than 10 s"
+    placed = of_kind(Place, answer)
+    assert {p.venue for p in placed} == {"B", "C"}
+    assert sum(p.quantity for p in placed) == Decimal("0.2"), "what may still fill there is not sent again"
+
+
+@pytest.mark.parametrize("state", [ChildState.OPEN, ChildState.UNKNOWN])
+@pytest.mark.parametrize("now", [after(seconds=10), NOW + PATIENCE, after(seconds=57)], ids=["resting", "crossing", "late"])
+def test_a_venue_that_is_left_and_does_not_answer_keeps_its_quantity_counted(state, now):
+    lost = a_child(quantity=Decimal("0.1"), state=state, cancel_requested_at=after(seconds=1))
+    placed = of_kind(Place, step_without(a_slice(lost), LEFT, now))
+    assert sum(p.quantity for p in placed) == Decimal("0.2")
+
+
+def test_when_every_venue_is_left_what_rests_is_withdrawn_and_nothing_is_sent():
+    everyone = dict.fromkeys("ABC", "down, no market data for more than 10 s")
+    answer = step_without(a_slice(a_child(), a_child(id=2, venue="B")), everyone, after(seconds=1), books=[])
+    assert [action.child_id for action in of_kind(Cancel, answer)] == [1, 2]
+    assert not of_kind(Place, answer)
+    assert answer.reason == "No tradable book: waits"
+
+
+def test_what_rests_at_a_venue_that_was_switched_off_is_withdrawn():
+    terms = {venue: one for venue, one in TERMS.items() if venue != "A"}
+    answer = look(a_slice(a_child()), after(seconds=1), BOOKS[1:], terms)
+    assert [action.reason for action in of_kind(Cancel, answer)] == ["Cancel: A is left: it takes no orders any more"]
+
+
+def test_a_venue_that_owes_an_answer_gets_nothing_new_while_others_can():
+    lost = a_child(quantity=Decimal("0.1"), state=ChildState.UNKNOWN)
+    assert {p.venue for p in of_kind(Place, look(a_slice(lost), after(seconds=1)))} == {"B", "C"}
+    (taken,) = of_kind(Place, look(a_slice(lost), NOW + PATIENCE))
+    assert taken.venue == "B"
+    alone = of_kind(Place, look(a_slice(lost), NOW + PATIENCE, BOOKS[:1]))
+    assert [p.venue for p in alone] == ["A"], "with no other venue the deadline counts"

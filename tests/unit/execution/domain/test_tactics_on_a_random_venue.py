@@ -1,6 +1,7 @@
 """A slice worked to its end on venues that fill, refuse, lose and forget at random: what must hold, holds at every step."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from dipmaster.domain.quantize import floor_to_step, is_multiple
 from dipmaster.domain.sides import Side
 from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, move_child
+from execution.domain.routing import VenueLimits
 from execution.domain.tactics import step
 from execution.domain.venue_orders import TimeInForce
 from tests.unit.execution.domain.markets import NOW, book, listing, listings
@@ -84,6 +86,14 @@ class World:
         bids = [(bid - i * tick, sizes[i]) for i in range(3)]
         asks = [(bid + spread + i * tick, sizes[3 + i]) for i in range(3)]
         return book(venue, bids, asks, received_at=self.now - timedelta(seconds=5 if self.fails() else 0))
+
+    def left(self) -> dict[str, str]:
+        """Venues that are said not to serve."""
+        return {venue: "down" for venue in TERMS if self.fails()}
+
+    def limits(self) -> dict[str, VenueLimits]:
+        """What venues have room for, which may be nothing."""
+        return {venue: VenueLimits(balance=Decimal(self.rng.randint(-100, 900)) / 1000) for venue in TERMS if self.fails()}
 
     def view(self) -> SliceView:
         children = tuple(child.view() for child in self.children)
@@ -177,6 +187,12 @@ def check(world: World, view: SliceView, books: list[Book], answer: Step) -> Non
         check_place(view, {one.venue: one for one in books}[place.venue], place, world.now)
 
 
+def check_limits(answer: Step, limits: Mapping[str, VenueLimits]) -> None:
+    for place in answer.actions:
+        if isinstance(place, Place) and place.venue in limits:
+            assert place.quantity <= limits[place.venue].most(place.quantity)
+
+
 def check_place(view: SliceView, seen: Book, place: Place, now: datetime) -> None:
     terms = TERMS[place.venue]
     assert seen.is_tradable(now, view.max_book_age)
@@ -213,9 +229,11 @@ def work(world: World, close_at: datetime) -> None:
     for _ in range(3000):
         if world.now >= close_at and not world.part.is_closing:
             world.part = replace(world.part, is_closing=True)
-        view, books = world.view(), world.books()
-        answer = step(view, books, TERMS, world.now)
+        view, left, limits = world.view(), world.left(), world.limits()
+        books = [one for one in world.books() if one.venue not in left]
+        answer = step(view, books, TERMS, world.now, limits=limits, left=left)
         check(world, view, books, answer)
+        check_limits(answer, limits)
         if answer.is_done:
             return
         world.apply(answer)
