@@ -129,8 +129,10 @@ def _empty_redis_for_database_tests(request: pytest.FixtureRequest) -> None:
 def _forget_what_others_traded() -> None:
     """The process's memory of a market must not tell one test of another's bars."""
     from execution.selectors.knowledge import ACTIVITIES
+    from execution.selectors.venue_records import RECORDS
 
     ACTIVITIES.forget()
+    RECORDS.forget()
 
 
 @pytest.fixture(scope="session")

@@ -123,6 +123,29 @@ class InstrumentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class VenueRecordSerializer(serializers.Serializer):
+    """What a venue did with the desk's newest orders there: 500 at most, of seven days. Null: not measured."""
+
+    orders = serializers.IntegerField()
+    delay_ms = serializers.FloatField(allow_null=True, help_text="From the decision to the venue's answer: the mean root, squared.")
+    acknowledged = serializers.IntegerField(help_text="Orders behind the delay.")
+    reject_share = serializers.FloatField(allow_null=True, help_text="Of the orders that were to take.")
+    takers = serializers.IntegerField(help_text="Orders behind the share of rejections.")
+    fill_share = serializers.FloatField(allow_null=True, help_text="Share of what was asked for that was taken.")
+    arrived = serializers.IntegerField(help_text="Orders behind the share that was filled.")
+
+
+class PenaltySerializer(serializers.Serializer):
+    """What the router adds to a venue's prices now, bps: what an order that takes is expected to lose beyond price and fee."""
+
+    symbol = serializers.CharField()
+    delay_bps = serializers.FloatField(source="penalty.delay_bps")
+    staleness_bps = serializers.FloatField(source="penalty.staleness_bps")
+    reject_bps = serializers.FloatField(source="penalty.reject_bps")
+    miss_bps = serializers.FloatField(source="penalty.miss_bps")
+    total_bps = serializers.FloatField(source="penalty.total_bps")
+
+
 class VenueHealthSerializer(serializers.Serializer):
     """How a venue serves now. Rates and latencies are over the last five minutes; null: not measured."""
 
@@ -137,6 +160,8 @@ class VenueHealthSerializer(serializers.Serializer):
     clock_offset_ms = serializers.FloatField(source="clock.offset.milliseconds", allow_null=True, default=None, help_text="Venue minus us.")
     clock_uncertainty_ms = serializers.FloatField(source="clock.offset.uncertainty_ms", allow_null=True, default=None)
     rate_used_share = serializers.FloatField(source="usage.share", help_text="Of the venue's request budget, all processes together.")
+    record = VenueRecordSerializer(allow_null=True, help_text="Null: the desk sent no order there in seven days.")
+    penalties = PenaltySerializer(many=True, help_text="By symbol whose volatility and book are known.")
 
     def get_oldest_book_seconds(self, screen: VenueScreen) -> float | None:
         """Return seconds."""

@@ -172,7 +172,7 @@ class ChildOrder(models.Model):
 
     slice = models.ForeignKey(Slice, on_delete=models.PROTECT, related_name="children")
     parent = models.ForeignKey(ParentOrder, on_delete=models.PROTECT, related_name="children")
-    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="children")
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="children", db_index=False)  # children_of_a_venue serves
     number = models.PositiveIntegerField(help_text="Counts the children of the slice.")
     client_order_id = models.CharField(max_length=32, unique=True)
     venue_order_id = models.CharField(max_length=64, blank=True)
@@ -206,6 +206,7 @@ class ChildOrder(models.Model):
         ]
         indexes = [
             models.Index(fields=["slice"], name="live_children", condition=Q(state__in=sorted(s.value for s in LIVE_CHILDREN))),
+            models.Index(fields=["venue", "-decided_at"], name="children_of_a_venue"),
         ]
 
     def __str__(self) -> str:

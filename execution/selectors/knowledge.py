@@ -1,13 +1,14 @@
 """What is known of an order's market beyond its books: volume, volatility, impact."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import isfinite
 from typing import Final
 
 import structlog
 
-from execution.market.volumes import Activities
+from execution.market.volumes import Activities, Market
 from execution.selectors.impact import impact_of
 from execution.selectors.work import Knowledge, OrderMarket
 
@@ -27,6 +28,17 @@ def with_knowledge(markets: Sequence[tuple[OrderMarket, datetime | None]], now: 
     except (ValueError, ArithmeticError, LookupError, TypeError):
         log.exception("market_knowledge_failed", symbols=sorted({market.symbol for market, _ in markets}))
         return [market for market, _ in markets]
+
+
+def volatilities_of(markets: Collection[Market], now: datetime) -> dict[Market, float]:
+    """Return the minute volatility of each market, bps: of now, else the usual one; those of which neither is known are left out."""
+    try:
+        activities = ACTIVITIES.of(markets, now)
+    except (ValueError, ArithmeticError, LookupError, TypeError):
+        log.exception("market_volatility_failed")
+        return {}
+    known = {market: one.minute_volatility_bps or one.usual_minute_volatility_bps for market, one in activities.items()}
+    return {market: volatility for market, volatility in known.items() if volatility is not None and isfinite(volatility)}
 
 
 def _informed(markets: Sequence[tuple[OrderMarket, datetime | None]], now: datetime) -> list[OrderMarket]:

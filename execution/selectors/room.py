@@ -1,4 +1,4 @@
-"""What the venues have left for a batch's orders: of their accounts' money and of their position limits."""
+"""What the venues have left for a batch's orders, of money and of position limits, and what orders there are expected to lose."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, Q, Sum
 from django.db.models.query import QuerySet
 
+from dipmaster.domain.books import Book
 from dipmaster.domain.instruments import InstrumentKind
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import LIVE_CHILDREN
@@ -17,6 +18,7 @@ from execution.domain.venue_limits import fee_factor, venue_limits
 from execution.market import health
 from execution.market.health import Account
 from execution.models import ChildOrder, Fill, Instrument
+from execution.selectors.venue_records import NO_PENALTIES, Penalties
 from execution.selectors.work import OrderMarket
 
 ACCOUNT_KEPT = timedelta(minutes=5)
@@ -33,17 +35,17 @@ class Room:
     reading there is no limit by balance, and nothing for venues with a position limit.
     """
 
-    def __init__(self, accounts: Mapping[str, Account]) -> None:
-        self._accounts = accounts
+    def __init__(self, accounts: Mapping[str, Account], penalties: Penalties, now: datetime) -> None:
+        self._accounts, self._penalties, self._now = accounts, penalties, now
         self._spent: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         self._traded: dict[tuple[str, str, Side], Decimal] = defaultdict(Decimal)
 
     @classmethod
-    def of(cls, markets: Collection[OrderMarket], now: datetime) -> "Room":
+    def of(cls, markets: Collection[OrderMarket], now: datetime, penalties: Penalties = NO_PENALTIES) -> "Room":
         """Read what is known of the markets' venues: one round trip and two queries, none when no account was read."""
         venues = {venue for market in markets for venue in market.listings}
         known = {name: one for name, one in health.read_accounts().items() if name in venues and _is_known(one, now)}
-        room = cls(known)
+        room = cls(known, penalties, now)
         if known:
             since = Q()
             for name, account in known.items():
@@ -70,9 +72,14 @@ class Room:
                 market.listings[book.venue],
                 funds=self._funds(book.venue, instrument, side, market),
                 worst_case=self._worst_case(book.venue, instrument, side),
+                penalty_bps=self._penalty(book, market),
             )
             for book in market.open_books
         }
+
+    def _penalty(self, book: Book, market: OrderMarket) -> Decimal:
+        found = self._penalties.of(book.venue, market.traded, book.age(self._now))
+        return Decimal(0) if found is None else found.for_router
 
     def take(self, venue: str, instrument: Instrument, side: Side, *, quantity: Decimal, price: Decimal) -> None:
         """Count an order that is to be sent."""

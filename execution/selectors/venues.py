@@ -1,6 +1,6 @@
 """The venues page: each venue's health, figures, books, fees and account. What was not measured is none, never nought."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,12 +9,15 @@ from enum import StrEnum
 from dipmaster.domain.instruments import InstrumentKind
 from execution.domain.health import DEGRADED_QUIET, DOWN_QUIET, Health, HealthState
 from execution.domain.streams import StreamStatus
+from execution.domain.venue_record import Penalty, VenueRecord
 from execution.market import books as market_books
 from execution.market import health as store
 from execution.market import status
 from execution.market.health import Account, Clock, Figures, VenueHealth
+from execution.market.volumes import Market
 from execution.models import Listing, Venue
 from execution.selectors.depth import freshness_of
+from execution.selectors.venue_records import RECORDS, Penalties, penalties_of
 from execution.venues import budget
 from execution.venues.budget import Usage
 
@@ -48,6 +51,14 @@ class Fees:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolPenalty:
+    """What a taking order in a symbol is expected to lose at a venue beyond price and fee, as the router counts it."""
+
+    symbol: str
+    penalty: Penalty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VenueScreen:
     """One venue as it is now. `judged` is the last judgement, however old; `figures` only come with one that still holds."""
 
@@ -63,6 +74,10 @@ class VenueScreen:
     perpetual_fees: Fees
     account: Account | None
     account_age: timedelta | None
+    record: VenueRecord | None
+    """What the newest orders there show; none without any."""
+    penalties: tuple[SymbolPenalty, ...]
+    """Of the symbols whose volatility and book are known; empty while no order was acknowledged anywhere."""
 
     @property
     def health(self) -> Health | None:
@@ -93,12 +108,21 @@ class VenueScreen:
 
 
 def venue_screens(now: datetime) -> tuple[VenueScreen, ...]:
-    """Return every venue: two queries, six round trips, and no call to a venue."""
+    """Return every venue: two queries and what orders and bars show of them, six round trips, and no call to a venue."""
     venues = list(Venue.objects.select_related("tier_in_force"))
-    listed = _listed(venues)
+    listings = _listed(venues)
+    listed = {venue_id: [row.instrument.symbol for row in rows] for venue_id, rows in listings.items()}
+    markets = _markets(listings)
+    records, penalties = RECORDS.of(now), penalties_of(markets.values(), now)
     times = market_books.read_times((venue.name, symbol) for venue in venues for symbol in listed.get(venue.pk, ()))
     judged, clocks, accounts, streams = store.read_states(), store.read_clocks(now), store.read_accounts(), status.read()
     usage = budget.usage_of([venue.name for venue in venues])
+    books = {
+        venue.pk: tuple(
+            _book(symbol, times.get((venue.name, symbol)), streams.get((venue.name, symbol)), now) for symbol in listed.get(venue.pk, ())
+        )
+        for venue in venues
+    }
     return tuple(
         _screen(
             venue,
@@ -106,24 +130,38 @@ def venue_screens(now: datetime) -> tuple[VenueScreen, ...]:
             clock=clocks.get(venue.name),
             usage=usage[venue.name],
             account=accounts.get(venue.name),
-            books=tuple(
-                _book(symbol, times.get((venue.name, symbol)), streams.get((venue.name, symbol)), now)
-                for symbol in listed.get(venue.pk, ())
-            ),
+            books=books[venue.pk],
+            record=records.get(venue.name),
+            penalties=_penalties(venue.name, books[venue.pk], markets, penalties),
             now=now,
         )
         for venue in venues
     )
 
 
-def _listed(venues: Sequence[Venue]) -> dict[int, list[str]]:
-    """Return the symbols that are traded, by enabled venue."""
+def _listed(venues: Sequence[Venue]) -> dict[int, list[Listing]]:
+    """Return the listings that are traded, by enabled venue."""
     enabled = [venue.pk for venue in venues if venue.is_enabled]
-    rows = Listing.objects.filter(is_enabled=True, instrument__is_enabled=True, venue__in=enabled).order_by("instrument__symbol")
-    listed: dict[int, list[str]] = {}
-    for venue_id, symbol in rows.values_list("venue_id", "instrument__symbol"):
-        listed.setdefault(venue_id, []).append(symbol)
+    rows = Listing.objects.filter(is_enabled=True, instrument__is_enabled=True, venue__in=enabled).select_related("instrument")
+    listed: dict[int, list[Listing]] = {}
+    for row in rows.order_by("instrument__symbol"):
+        listed.setdefault(row.venue_id, []).append(row)
     return listed
+
+
+def _markets(listings: Mapping[int, Sequence[Listing]]) -> dict[str, Market]:
+    """Return each symbol's market on all venues that trade it."""
+    venues: dict[tuple[str, int], set[int]] = {}
+    for rows in listings.values():
+        for row in rows:
+            venues.setdefault((row.instrument.symbol, row.instrument_id), set()).add(row.venue_id)
+    return {symbol: Market(instrument_id=pk, venue_ids=frozenset(of)) for (symbol, pk), of in venues.items()}
+
+
+def _penalties(venue: str, books: Sequence[BookAge], markets: Mapping[str, Market], penalties: Penalties) -> tuple[SymbolPenalty, ...]:
+    """Return what the router counts now, symbol by symbol; nothing where a book is missing."""
+    found = ((book.symbol, penalties.of(venue, markets[book.symbol], book.age)) for book in books if book.age is not None)
+    return tuple(SymbolPenalty(symbol=symbol, penalty=penalty) for symbol, penalty in found if penalty is not None)
 
 
 def _book(symbol: str, received_at: datetime | None, stream: StreamStatus | None, now: datetime) -> BookAge:
@@ -139,6 +177,8 @@ def _screen(
     usage: Usage,
     account: Account | None,
     books: tuple[BookAge, ...],
+    record: VenueRecord | None,
+    penalties: tuple[SymbolPenalty, ...],
     now: datetime,
 ) -> VenueScreen:
     holds = venue.is_enabled and judged is not None and judged.is_known(now)
@@ -156,6 +196,8 @@ def _screen(
         perpetual_fees=perpetual,
         account=account,
         account_age=now - account.at if account and account.at else None,
+        record=record,
+        penalties=penalties,
     )
 
 

@@ -23,6 +23,7 @@ from execution.domain.routing import NO_LIMITS, VenueLimits
 from execution.domain.venue_orders import TimeInForce
 from execution.models import ChildOrder, ParentOrder, Slice, Venue
 from execution.selectors.room import Room
+from execution.selectors.venue_records import penalties_of
 from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
@@ -60,12 +61,13 @@ def commit_intents(epochs: dict[int, int], now: datetime) -> list[Request]:
     """Ask the tactics, put their wishes before the risk gate and commit the intents."""
     orders = {part.parent_id: part.parent for part in Slice.objects.filter(pk__in=epochs).select_related("parent__instrument")}
     markets = markets_of(orders.values(), now)
+    penalties = penalties_of((market.traded for market in markets.values()), now)
     with change(orders, now=now) as changing:
         locked = Slice.objects.select_for_update().filter(pk__in=epochs).order_by("pk")  # against claims, which need no parent's lock
         held = [part for part in locked if claims.holds(part, epochs[part.pk])]
         claims.renew(held, now)
         lock_position_limits(markets.values())
-        batch = _Batch(changing, held, markets)
+        batch = _Batch(changing, held, markets, Room.of(markets.values(), now, penalties))
         batch.note_left_out()
         for part in held:
             batch.step(part)
@@ -76,14 +78,14 @@ def commit_intents(epochs: dict[int, int], now: datetime) -> list[Request]:
 class _Batch:
     """The slices of one task under their orders' locks."""
 
-    def __init__(self, changing: Change, held: list[Slice], markets: dict[int, OrderMarket]) -> None:
+    def __init__(self, changing: Change, held: list[Slice], markets: dict[int, OrderMarket], room: Room) -> None:
         self.changing = changing
         self.held = held
         self.markets = markets
         self.children = _children_of(held)
         self.live = _live_of(changing.orders)
         self.sendable = {pk: order.remaining_quantity - _held(self.live[pk]) for pk, order in changing.orders.items()}
-        self.room = Room.of(markets.values(), changing.now)
+        self.room = room
         self.venues = {venue.name: venue for venue in Venue.objects.all()}
         self.titles = {venue.name: venue.title for venue in self.venues.values()}
         self.last_ends = {order.pk: order.end_at for order in changing.orders.values()}

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis import Redis
@@ -19,8 +20,12 @@ from execution.domain.health import ClockOffset, Health, HealthState
 from execution.domain.streams import StreamState, StreamStatus
 from execution.domain.venue_orders import VenuePosition
 from execution.market import books, health, status
-from execution.models import Instrument, ParentOrder, Venue
+from execution.models import ChildOrder, Instrument, ParentOrder, Venue
+from execution.selectors.knowledge import ACTIVITIES
+from execution.selectors.venue_records import RECORDS
 from execution.venues import budget
+from tests.integration.analytics.finished import finished_order
+from tests.integration.known_market import trade_for_hours
 from tests.integration.web.conftest import write_books
 
 D = Decimal
@@ -134,9 +139,8 @@ def test_a_held_state_says_when_it_ends(browser: Client) -> None:
 
 def test_the_page_takes_the_same_queries_however_many_venues(browser: Client) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        RECORDS.forget()
+        with CaptureQueriesContext(connection) as captured:
             browser.get("/venues/", headers={"HX-Request": "true"})
         return len(captured)
 
@@ -203,3 +207,51 @@ def test_the_api_tells_how_a_venue_serves(browser: Client, trader: User) -> None
     assert (found["okx"]["state"], found["okx"]["reason"]) == ("degraded", "its clock is off by +1.5 s")
     assert (found["okx"]["unproven_share"], found["okx"]["latency_p50_ms"], found["okx"]["reject_share"]) == (0.25, 50.0, None)
     assert (found["bybit"]["state"], found["bybit"]["since"], found["bybit"]["clock_offset_ms"]) == ("unknown", None, None)
+
+
+def test_without_own_orders_nothing_is_said_of_them(browser: Client) -> None:
+    shown = card(browser, "okx")
+    assert "Own orders none in seven days" in shown
+    assert "Nothing was measured here yet" in shown
+    assert "Router adds" not in shown
+
+
+def test_what_own_orders_show_is_told_with_how_many_they_were(browser: Client, trader: User, redis: Redis) -> None:
+    finished_order(trader, created_at=datetime.now(UTC))
+    ChildOrder.objects.update(decided_at=datetime.now(UTC) - timedelta(minutes=1))
+    ChildOrder.objects.update(acknowledged_at=F("decided_at") + timedelta(milliseconds=90), ended_at=F("decided_at") + timedelta(seconds=1))
+    ChildOrder.objects.filter(venue__name="okx", time_in_force="IOC").update(filled_quantity=F("quantity") / 2)
+    RECORDS.forget()
+    shown = card(browser, "okx")
+    assert "Own orders the last 2" in shown
+    assert "Delay 90 ms 2" in shown
+    assert "Turned away 0.0 % 1" in shown
+    assert "Filled 50.0 % 1" in shown
+    assert "The router adds nothing: no volatility is known yet, or no book." in shown
+
+    trade_for_hours("BTCUSDT")
+    ACTIVITIES.forget()
+    stream(redis, "okx", "BTCUSDT", age=0.2)
+    assert re.search(
+        r"Router adds, bps Delay Age Rejects Misses Sum BTCUSDT 0\.\d\d 0\.\d\d 0\.00 [01]\.\d\d [01]\.\d\d", card(browser, "okx")
+    )
+
+
+def test_the_api_tells_the_record_and_the_penalties(browser: Client, trader: User) -> None:
+    client = APIClient()
+    client.force_authenticate(trader)
+    before = {venue["name"]: venue["health"] for venue in client.get("/api/v1/venues/").data["results"]}
+    assert (before["okx"]["record"], before["okx"]["penalties"]) == (None, [])
+    finished_order(trader, created_at=datetime.now(UTC))
+    ChildOrder.objects.update(decided_at=datetime.now(UTC) - timedelta(minutes=1))
+    ChildOrder.objects.update(acknowledged_at=F("decided_at") + timedelta(milliseconds=90), ended_at=F("decided_at") + timedelta(seconds=1))
+    trade_for_hours("BTCUSDT")
+    RECORDS.forget()
+    after = {venue["name"]: venue["health"] for venue in client.get("/api/v1/venues/").data["results"]}
+    assert after["okx"]["record"] == {
+        "orders": 2, "delay_ms": pytest.approx(90),  "acknowledged": 2, "reject_share": 0.0, "takers": 1, "fill_share": 1.0, "arrived": 1,
+    }  # fmt: skip
+    assert after["bybit"]["record"] is None
+    (penalty,) = [one for one in after["bybit"]["penalties"] if one["symbol"] == "BTCUSDT"]
+    assert penalty["total_bps"] > 0
+    assert penalty["miss_bps"] == 0
