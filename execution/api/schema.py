@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 from execution.api.previews import PreviewSerializer
 from execution.api.requests import AccelerationSerializer, AmendmentSerializer, OrderRequestSerializer
+from execution.api.routes import RouteRequestSerializer, RouteSerializer
 from execution.api.serializers import (
     ChildOrderSerializer,
     ErrorsSerializer,
@@ -61,6 +62,19 @@ _PREVIEW = extend_schema(
         403: OpenApiResponse(ErrorsSerializer, "The user belongs to no desk: `NO_DESK`."),
         429: THROTTLED,
         503: OpenApiResponse(ErrorsSerializer, "No fresh price is at hand: `NO_MARKET`."),
+    },
+)
+ROUTE = extend_schema(
+    tags=["reference data"],
+    summary="Find the best route",
+    description="Over the books of all venues that serve, within balances and limits, by price, fee and what is expected to be lost there.",
+    parameters=[RouteRequestSerializer],
+    responses={
+        200: RouteSerializer,
+        400: OpenApiResponse(ErrorsSerializer, "The request is wrong."),
+        401: UNAUTHENTICATED,
+        403: OpenApiResponse(ErrorsSerializer, "The user belongs to no desk: `NO_DESK`."),
+        429: THROTTLED,
     },
 )
 _RETRIEVE = extend_schema(

@@ -4,7 +4,15 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from execution.api.views import AlgorithmViewSet, InstrumentViewSet, ModeViewSet, NoSuchAddress, OrderViewSet, VenueViewSet
+from execution.api.views import (
+    AlgorithmViewSet,
+    InstrumentViewSet,
+    ModeViewSet,
+    NoSuchAddress,
+    OrderViewSet,
+    RouteViewSet,
+    VenueViewSet,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("orders", OrderViewSet, basename="api-order")
@@ -12,6 +20,7 @@ router.register("algorithms", AlgorithmViewSet, basename="api-algorithm")
 router.register("modes", ModeViewSet, basename="api-mode")
 router.register("instruments", InstrumentViewSet, basename="api-instrument")
 router.register("venues", VenueViewSet, basename="api-venue")
+router.register("route", RouteViewSet, basename="api-route")
 
 urlpatterns = [
     path("v1/", include(router.urls)),

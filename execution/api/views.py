@@ -20,12 +20,14 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from dipmaster.accounts.models import User
+from dipmaster.domain.instruments import UnknownSymbol
 from execution.api import schema
 from execution.api.errors import body, problem
 from execution.api.filters import OrderFilter
 from execution.api.pagination import ByNumber, BySequence, NewestFirst, OldestFirst
 from execution.api.previews import body_of
 from execution.api.requests import AccelerationSerializer, AmendmentSerializer, OrderRequestSerializer
+from execution.api.routes import RouteRequestSerializer, RouteSerializer
 from execution.api.serializers import (
     AlgorithmSerializer,
     ChildOrderSerializer,
@@ -43,9 +45,11 @@ from execution.domain.lifecycle import OrderState
 from execution.models import ExecutionMode, Instrument, Listing, ParentOrder, Venue
 from execution.selectors.modes import enabled_modes
 from execution.selectors.orders import order_of, orders_of
+from execution.selectors.routes import find_best_route
 from execution.selectors.venues import venue_screens
 from execution.services import amending, orders, previews
-from execution.services.orders import FieldError
+from execution.services.order_request import unknown_symbol
+from execution.services.orders import FieldError, InvalidOrder
 
 ALWAYS_ANSWERED = frozenset({"cancel", "pause"})
 SUBMITTING = frozenset({"create", "resume", "partial_update", "accelerate"})
@@ -197,6 +201,28 @@ class VenueViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         """Bring every venue's figures along, read at one moment."""
         screens = {} if getattr(self, "swagger_fake_view", False) else {one.venue.pk: one for one in venue_screens(timezone.now())}
         return {**super().get_serializer_context(), "screens": screens}
+
+
+class RouteViewSet(viewsets.GenericViewSet):
+    """What taking a quantity at once would get now, and where. Nothing is reserved or sent."""
+
+    queryset = Instrument.objects.none()  # for the description of the addresses alone
+    serializer_class = RouteSerializer
+    pagination_class = None
+    throttle_classes = [ReadThrottle]
+
+    @schema.ROUTE
+    def list(self, request: Request) -> Response:
+        """Find the best route."""
+        if cast(User, request.user).desk is None:
+            raise problem(status.HTTP_403_FORBIDDEN, "NO_DESK", _("You belong to no desk: ask an administrator."))
+        asked = RouteRequestSerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        try:
+            route = find_best_route(**asked.to_request(), now=timezone.now())
+        except (UnknownSymbol, Instrument.DoesNotExist):
+            raise InvalidOrder([unknown_symbol(asked.validated_data["symbol"])]) from None
+        return Response(self.get_serializer(route).data)
 
 
 def _expected_version(request: Request, order_id: int) -> int | None:

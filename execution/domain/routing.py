@@ -45,6 +45,8 @@ class RejectionReason(StrEnum):
     """Why a venue got nothing."""
 
     NO_LISTING = "it does not list the instrument"
+    LEFT_OUT = "it does not serve well enough to be traded with"
+    NO_FRESH_BOOK = "it has no fresh book"
     EMPTY_BOOK = "its book lacks a side, a quantity or a price"
     CROSSED_BOOK = "its book is crossed"
     BEYOND_WORST_PRICE = "its best price is beyond the worst allowed"

@@ -95,9 +95,18 @@ def order_market(instrument: Instrument, rows: Sequence[ListingRow], books: tupl
 
 def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderMarket]:
     """Return each order's market: one query for the terms, one round trip for the books, one for the venues' health."""
-    orders = list(orders)
+    return _markets({order.pk: (order.instrument, order.venue_names) for order in orders}, now)
+
+
+def market_of(instrument: Instrument, now: datetime) -> OrderMarket:
+    """Return the market of an order that may use every venue."""
+    return _markets({0: (instrument, [])}, now)[0]
+
+
+def _markets(wanted: Mapping[int, tuple[Instrument, list[str]]], now: datetime) -> dict[int, OrderMarket]:
+    """Return markets of instruments on the named venues, on all where none is named."""
     rows = ListingRow.objects.with_terms().filter(
-        instrument_id__in={order.instrument_id for order in orders}, is_enabled=True, venue__is_enabled=True
+        instrument_id__in={instrument.pk for instrument, _ in wanted.values()}, is_enabled=True, venue__is_enabled=True
     )
     terms: dict[str, dict[str, tuple[int, Listing]]] = {}
     for row in rows:
@@ -106,10 +115,12 @@ def markets_of(orders: Iterable[ParentOrder], now: datetime) -> dict[int, OrderM
     books = market_books.read(venues=venues, symbols=terms)
     judged = market_health.known_states(venues, now)
     unseen = _unseen(terms, books, now)
-    return {
-        order.pk: _market_of(order, terms.get(order.instrument.symbol, {}), books, judged=judged, unseen=unseen, now=now)
-        for order in orders
-    }
+    found = {}
+    for key, (instrument, names) in wanted.items():
+        listed = terms.get(instrument.symbol, {})
+        allowed = {venue: term for venue, term in listed.items() if not names or venue in names}
+        found[key] = _market_of(instrument, allowed, books, judged=judged, unseen=unseen, now=now)
+    return found
 
 
 def _unseen(terms: Mapping[str, Collection[str]], books: Mapping[tuple[str, str], Book], now: datetime) -> dict[tuple[str, str], Health]:
@@ -132,7 +143,7 @@ def _unseen(terms: Mapping[str, Collection[str]], books: Mapping[tuple[str, str]
 
 
 def _market_of(
-    order: ParentOrder,
+    instrument: Instrument,
     terms: Mapping[str, tuple[int, Listing]],
     books: Mapping[tuple[str, str], Book],
     *,
@@ -140,18 +151,17 @@ def _market_of(
     unseen: Mapping[tuple[str, str], Health],
     now: datetime,
 ) -> OrderMarket:
-    allowed = {venue: listing for venue, listing in terms.items() if not order.venue_names or venue in order.venue_names}
     oldest = timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS)
-    usable = (books.get((venue, order.instrument.symbol)) for venue in allowed)
+    usable = (books.get((venue, instrument.symbol)) for venue in terms)
     fresh = tuple(book for book in usable if book is not None and book.is_tradable(now, oldest))
-    out = left_out({venue: state_of(judged[venue]) for venue in allowed}, fresh={book.venue for book in fresh})
+    out = left_out({venue: state_of(judged[venue]) for venue in terms}, fresh={book.venue for book in fresh})
     return OrderMarket(
-        symbol=order.instrument.symbol,
-        traded=volumes.Market(instrument_id=order.instrument_id, venue_ids=frozenset(venue_id for venue_id, _ in allowed.values())),
-        listings={venue: listing for venue, (_, listing) in allowed.items()},
+        symbol=instrument.symbol,
+        traded=volumes.Market(instrument_id=instrument.pk, venue_ids=frozenset(venue_id for venue_id, _ in terms.values())),
+        listings={venue: listing for venue, (_, listing) in terms.items()},
         books=fresh,
         left_out={
-            **{venue: old for venue in allowed if (old := unseen.get((venue, order.instrument.symbol)))},
+            **{venue: old for venue in terms if (old := unseen.get((venue, instrument.symbol)))},
             **{venue: found.health for venue in out if (found := judged[venue])},
         },
     )
