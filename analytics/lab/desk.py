@@ -21,6 +21,7 @@ from dipmaster.domain.books import Book, consolidated_mid
 from execution.domain import tactics
 from execution.domain.actions import Action, Cancel, ChildView, Lookup, Place, SliceView
 from execution.domain.algorithms.base import Market, OrderTerms, Plan
+from execution.domain.algorithms.parameters import MAX_VENUES
 from execution.domain.algorithms.registry import get_algorithm
 from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_SLICES, ChildState, OrderState, SliceState, move_order, move_slice
 from execution.domain.planning import (
@@ -296,6 +297,7 @@ class Desk:
             is_closing=part.state is SliceState.CLOSING,
             is_last=part.end_at >= self._parent.end_at,
             patience=patience_of(self._parameters, part.urgency),
+            max_venues=self._parameters.get(MAX_VENUES.name),
             max_book_age=MAX_BOOK_AGE,
             children=tuple(part.children.values()),
         )

@@ -57,6 +57,8 @@ class SliceView:
     max_book_age: timedelta
     would_price: Decimal | None = None
     """What stands here or better is taken at once, at any time of the slice."""
+    max_venues: int | None = None
+    """Most venues to rest on or to take from at a time; none: the tactic's own."""
     children: tuple[ChildView, ...]
 
 

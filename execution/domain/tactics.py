@@ -259,11 +259,14 @@ def _posts(view: _View) -> list[Action]:
         view.takeable,
         key=lambda b: (b.venue in resting, view.listings[b.venue].maker_fee_bps, -side.sign * b.own(side)[0].price, b.venue),
     )
+    most = view.part.max_venues
+    if most is not None and len(resting) >= most:
+        ranked = [book for book in ranked if book.venue in resting]
     prices = {book.venue: _post_price(view, book) for book in ranked}
     offers = [
         (_allowed_terms(view, venue), price) for venue, price in prices.items() if price > 0 and not is_far(price, view.books[venue].mid)
     ]
-    parts = even_parts(view.free, offers, max(1, MOST_RESTING_VENUES - len(resting)))
+    parts = even_parts(view.free, offers, max(1, (most or MOST_RESTING_VENUES) - len(resting)))
     return [_post(view, venue, prices[venue], quantity) for venue, quantity in parts]
 
 
@@ -348,6 +351,7 @@ def _route(view: _View) -> Route:
         listings=view.listings,
         worst_price=view.part.worst_price,
         limits=view.limits,
+        max_venues=view.part.max_venues,
     )
 
 

@@ -17,6 +17,7 @@ from dipmaster.domain.sides import Side
 from execution.domain import tactics
 from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.algorithms.base import Remainder
+from execution.domain.algorithms.parameters import MAX_VENUES
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, OrderState, SliceState, move_slice
 from execution.domain.planning import REFUSAL_RETRY, patience_of, tightest_cap, worst_allowed_price
 from execution.domain.routing import NO_LIMITS, VenueLimits
@@ -288,6 +289,7 @@ def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder]) -> Sl
         is_last=part.end_at >= order.end_at and order.remainder == Remainder.CROSS,
         patience=patience_of(order.parameters, part.urgency),
         would_price=order.would_price,
+        max_venues=order.parameters.get(MAX_VENUES.name),
         max_book_age=timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS),
         children=tuple(_child_view(child) for child in children),
     )

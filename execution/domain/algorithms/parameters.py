@@ -103,6 +103,15 @@ PATIENCE = Parameter(
     help="Share of a slice's time that is spent resting before what is left of it is crossed. "
     "With all of it, nothing is crossed before the last slice, unless a slice is urgent.",
 )
+MAX_VENUES = Parameter(
+    name="max_venues",
+    title="Venues at a time",
+    kind=Kind.INTEGER,
+    default=None,
+    minimum=1,
+    maximum=20,
+    help="Most venues that a slice rests on or takes from at a time; left out, it rests on three and takes wherever it pays.",
+)
 RANDOMISE = Parameter(
     name="randomise",
     title="Randomise",

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from execution.domain.algorithms import slots
 from execution.domain.algorithms.base import Impact, Market, OrderTerms, Plan, Progress, VolumeOutlook
 from execution.domain.algorithms.parameters import (
+    MAX_VENUES,
     PARTICIPATION_CAP,
     PATIENCE,
     RANDOMISE,
@@ -59,7 +60,7 @@ PRICE_ADAPTATION = Parameter(
     choices=("none", "aggressive", "passive"),
     help="Aggressive in the money hurries after the price has moved the order's way, passive in the money slows down.",
 )
-PARAMETERS = (URGENCY, PROFILE, PARTICIPATION_CAP, SLICE_COUNT, PRICE_ADAPTATION, RANDOMISE, PATIENCE)
+PARAMETERS = (URGENCY, PROFILE, PARTICIPATION_CAP, SLICE_COUNT, PRICE_ADAPTATION, RANDOMISE, PATIENCE, MAX_VENUES)
 
 DESK_SLICES = 8
 DESK_SHARES = (0.35 / 3,) * 3 + (0.385 / 3,) * 3 + (0.265 / 2,) * 2

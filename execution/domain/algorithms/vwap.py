@@ -15,6 +15,7 @@ from execution.domain.algorithms import slots
 from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice, Progress, VolumeOutlook
 from execution.domain.algorithms.parameters import (
     MAX_CATCH_UP,
+    MAX_VENUES,
     PARTICIPATION_CAP,
     PATIENCE,
     RANDOMISE,
@@ -43,7 +44,7 @@ BAND = Parameter(
     maximum=0.5,
     help="How far behind its curve the order may fall before its next slice becomes urgent, as a share of the order.",
 )
-PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, BAND, TILT, RANDOMISE, MAX_CATCH_UP, PATIENCE)
+PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, BAND, TILT, RANDOMISE, MAX_CATCH_UP, PATIENCE, MAX_VENUES)
 BEHIND_URGENCY = 0.8
 """Of the next slice of an order that is further behind its curve than its band."""
 

@@ -434,3 +434,18 @@ def test_a_venue_that_owes_an_answer_gets_nothing_new_while_others_can():
     assert taken.venue == "B"
     alone = of_kind(Place, look(a_slice(lost), NOW + PATIENCE, BOOKS[:1]))
     assert [p.venue for p in alone] == ["A"], "with no other venue the deadline counts"
+
+
+def test_no_more_venues_are_rested_on_than_the_order_says():
+    assert [p.venue for p in of_kind(Place, look(a_slice(max_venues=1)))] == ["B"]
+    assert len(of_kind(Place, look(a_slice(max_venues=2)))) == 2
+    resting = a_child(quantity=Decimal("0.1"))
+    again = of_kind(Place, look(a_slice(resting, max_venues=1), after(seconds=1)))
+    assert [p.venue for p in again] == ["A"], "what came free goes where the order rests already"
+
+
+def test_no_more_venues_are_taken_from_than_the_order_says():
+    thin = [book(venue, [("60000.00", "1")], [(ask, "0.1")]) for venue, ask in zip("ABC", ("60001", "60002", "60003"), strict=True)]
+    assert len(of_kind(Place, look(a_slice(), NOW + PATIENCE, thin))) == 3
+    taken = of_kind(Place, look(a_slice(max_venues=2), NOW + PATIENCE, thin))
+    assert [(p.venue, p.quantity) for p in taken] == [("A", Decimal("0.1")), ("B", Decimal("0.1"))]
