@@ -15,13 +15,14 @@ import numpy as np
 from django.conf import settings
 
 from dipmaster.domain.sides import Side
-from execution.domain import tactics
+from execution.domain import decisions
 from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.algorithms.base import Remainder
+from execution.domain.decisions import DecisionInputs
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, OrderState, SliceState, move_slice
 from execution.domain.planning import REFUSAL_RETRY, patience_of, tightest_cap, worst_allowed_price
 from execution.domain.venue_orders import TimeInForce
-from execution.models import ChildOrder, ParentOrder, Slice, Venue
+from execution.models import ChildOrder, Decision, ParentOrder, Slice, Venue
 from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
@@ -35,13 +36,14 @@ from risk.services import gate, violations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placement:
-    """A placement that a tactic asked for, before the risk gate."""
+    """A placement that a tactic asked for, before the risk gate, and the whole decision that it is part of."""
 
     part: Slice
     order: ParentOrder
     place: Place
     mid: Decimal
     parent_remaining: Decimal
+    decision: decisions.Decision
 
 
 def work_slices(claimed: Sequence[claims.Claim], *, clock: Callable[[], datetime]) -> None:
@@ -94,12 +96,15 @@ class _Batch:
         if part.state == SliceState.PENDING and not self._release(part, order):
             return
         market = self.markets[order.pk]
-        step = tactics.step(_view(part, order, self.children[part.pk]), market.open_books, market.listings, self.changing.now)
+        inputs = DecisionInputs(
+            slice=_view(part, order, self.children[part.pk]), books=market.open_books, listings=market.listings, now=self.changing.now
+        )
+        step = inputs.decide()
         part.next_action_at = step.next_action_at
         part.last_reason = without_venues(step.reason, market, self.titles)[:200]
         if order.state != OrderState.WORKING and part.state == SliceState.WORKING:
             part.state = move_slice(SliceState.WORKING, SliceState.CLOSING)
-        self._note(part, order, step, market)
+        self._note(part, order, inputs, step, market)
         if step.is_done and not step.actions:
             self._end(part, order)
         self.changing.touch(order)
@@ -114,12 +119,14 @@ class _Batch:
         self.changing.log(order, "slice_released", f"Slice {part.number} released, {size}", slice=part.number, quantity=str(part.quantity))
         return True
 
-    def _note(self, part: Slice, order: ParentOrder, step: Step, market: OrderMarket) -> None:
+    def _note(self, part: Slice, order: ParentOrder, inputs: DecisionInputs, step: Step, market: OrderMarket) -> None:
+        decision: decisions.Decision | None = None
         children = {child.pk: child for child in self.children[part.pk]}
         for action in step.actions:
             match action:
                 case Place():
-                    self._note_placement(part, order, action, market)
+                    decision = decision or self._decision(order, inputs, step)
+                    self._note_placement(part, order, action, market, decision)
                 case Cancel():
                     children[action.child_id].cancel_requested_at = self.changing.now
                     self._request(RequestKind.CANCEL, part, children[action.child_id])
@@ -127,12 +134,20 @@ class _Batch:
                 case Lookup():
                     self._request(RequestKind.LOOKUP, part, children[action.child_id])
 
-    def _note_placement(self, part: Slice, order: ParentOrder, place: Place, market: OrderMarket) -> None:
+    def _decision(self, order: ParentOrder, inputs: DecisionInputs, step: Step) -> decisions.Decision:
+        """Return what is kept of a step. Until something of the order is live or filled, the books are kept as deep as all of it goes:
+        what it would have cost at once is measured against its first decision.
+        """
+        is_untouched = self.sendable[order.pk] == order.quantity
+        kept = decisions.trimmed(inputs, order.quantity if is_untouched else Decimal(0))
+        return decisions.Decision(inputs=kept, outcome=decisions.outcome_of(step))
+
+    def _note_placement(self, part: Slice, order: ParentOrder, place: Place, market: OrderMarket, decision: decisions.Decision) -> None:
         mid = market.mid
         if mid is None:
             raise ValueError(f"a tactic placed an order for {order} without a market")
         remaining = self.sendable[order.pk]
-        self.placements.append(_Placement(part=part, order=order, place=place, mid=mid, parent_remaining=remaining))
+        self.placements.append(_Placement(part=part, order=order, place=place, mid=mid, parent_remaining=remaining, decision=decision))
         self.sendable[order.pk] = remaining - place.quantity
 
     def _request(self, kind: RequestKind, part: Slice, child: ChildOrder, approval: Approved | None = None) -> None:
@@ -172,9 +187,17 @@ class _Batch:
                 continue
             numbers[placement.part.pk] += 1
             created.append((placement, self._child(placement, numbers[placement.part.pk]), decision))
+        self._keep_decisions([(placement, child) for placement, child, _ in created])
         ChildOrder.objects.bulk_create([child for _, child, _ in created])
         for placement, child, approval in created:
             self._request(RequestKind.PLACE, placement.part, child, approval)
+
+    def _keep_decisions(self, created: Sequence[tuple[_Placement, ChildOrder]]) -> None:
+        """Store once each decision that made children, and have them name it."""
+        rows = {placement.part.pk: Decision.of(placement.decision) for placement, _ in created}
+        Decision.objects.bulk_create(rows.values())
+        for placement, child in created:
+            child.decision = rows[placement.part.pk]
 
     def _child(self, placement: _Placement, number: int) -> ChildOrder:
         place, part, order = placement.place, placement.part, placement.order
