@@ -68,14 +68,15 @@ def test_the_first_decision_keeps_books_for_the_whole_order_and_later_ones_for_t
 
     engine.run_until(lambda: any(inputs.slice.filled_quantity for inputs in decided_from()))
     first, *later = decided_from()
-    assert all(len(book.asks) == 50 or held(book.asks) >= 8 > held(book.asks[:-1]) for book in first.books)
-    for inputs in later:
-        if inputs.slice.filled_quantity:
-            assert all(len(book.asks) == 5 or held(book.asks[:-1]) < 2 * inputs.slice.quantity for book in inputs.books)
+    for inputs in [first, *(each for each in later if each.slice.filled_quantity)]:
+        reach = max(2 * inputs.slice.quantity, Decimal(8) if inputs is first else Decimal(0))
+        assert all(is_kept_down_to(reach, book.asks) for book in inputs.books)
 
 
-def held(levels: tuple[Level, ...]) -> Decimal:
-    return sum((level.quantity for level in levels), Decimal(0))
+def is_kept_down_to(reach: Decimal, levels: tuple[Level, ...]) -> bool:
+    """Tell whether the levels reach that far and no further, five at the least; or are all fifty that there were."""
+    held = [sum((level.quantity for level in some), Decimal(0)) for some in (levels[:-1], levels)]
+    return len(levels) == 50 or held[0] < reach <= held[1] or (len(levels) == 5 and reach <= held[1])
 
 
 def commit_intents(engine: Engine) -> None:
