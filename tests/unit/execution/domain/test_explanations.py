@@ -115,8 +115,8 @@ def test_a_program_that_decides_otherwise_says_in_what_and_claims_no_route():
 def test_inputs_are_written_down_with_all_their_parts():
     lines = list(lines_of(decided(a_slice(a_child(), quantity=D(2)), NOW).inputs, "Decided from"))
     assert lines[0].startswith("Decided from: now 2026-03-02 14:00:00.000000")
-    assert "worst_price none, is_closing no, is_last no, patience 0.7, max_book_age 600 s, would_price none" in lines[1]
-    assert "      1: id 1, venue A, state open, time_in_force PO, price 60000.00" in lines[3]
+    assert lines[1].startswith("  slice: side buy, quantity 2, filled_quantity 0, start_at 2026-03-02 14:00:00.000000")
+    assert any(line.startswith("      1: id 1, venue A, state open, time_in_force PO, price 60000.00") for line in lines)
     assert any("bids 5 at 99.99, asks 1 at 100.01; 5 at 100.03" in line for line in lines)
     assert any(line.startswith("    picky: venue picky, symbol BTCUSDT, tick 0.01") for line in lines)
 
