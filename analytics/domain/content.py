@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from analytics.domain.alpha import Alpha, AlphaName
 from analytics.domain.benchmarks import Benchmark, BenchmarkName
 from analytics.domain.fills import PricedFill
 from analytics.domain.missing import Missing
@@ -51,7 +52,7 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildFacts:
-    """One order at one venue."""
+    """One order at one venue. `alpha`: against taking what it filled at once, on the books of its decision; none when not measured."""
 
     reference: str
     slice_number: int
@@ -69,6 +70,7 @@ class ChildFacts:
     latency_ms: Decimal | None
     refusal_code: str
     refusal_reason: str
+    alpha: Alpha | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,7 @@ class MarketRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContent:
-    """A finished order's transaction cost analysis. Positive is cost."""
+    """A finished order's transaction cost analysis. Positive is cost, of alphas it is saved; alphas not measured are left out."""
 
     schema: str
     order: OrderFacts
@@ -132,6 +134,7 @@ class ReportContent:
     filled_notional: Decimal
     shortfall: Shortfall
     benchmarks: tuple[Benchmark, ...]
+    alphas: tuple[Alpha, ...]
     market: MarketRecord | None
     venues: tuple[VenueShare, ...]
     all_venues: VenueShare | None
@@ -153,3 +156,7 @@ class ReportContent:
     def benchmark(self, name: BenchmarkName) -> Benchmark:
         """Return one benchmark."""
         return next(each for each in self.benchmarks if each.name is name)
+
+    def alpha(self, name: AlphaName) -> Alpha | None:
+        """Return one comparison with orders that take, none when it was not measured."""
+        return next((each for each in self.alphas if each.name is name), None)

@@ -50,6 +50,7 @@ class Document:
     trajectory_caption: str
     benchmarks: Table
     benchmarks_caption: str
+    alphas: Table
     venues: Table
     violations: Table
     children: Table
@@ -85,6 +86,7 @@ def document_of(report: Report) -> Document:
         benchmarks=tables.benchmarks(content, figures),
         benchmarks_caption=_("average %(price)s · fees not included · positive is cost")
         % {"price": figures.average(content.average_price)},
+        alphas=tables.alphas(content, figures),
         venues=tables.venues(content, figures),
         violations=tables.violations(content),
         children=tables.children(content, figures),

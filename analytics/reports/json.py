@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from analytics.domain.alpha import Alpha, AlphaName
 from analytics.domain.benchmarks import Benchmark, BenchmarkName
 from analytics.domain.content import ChildFacts, FillFacts, ReportContent, ViolationFacts
 from analytics.domain.exact import EXACT
@@ -36,6 +37,7 @@ def render(report: Report) -> dict[str, Any]:
         "parent": _parent(content),
         "shortfall": _shortfall(content, parts),
         "benchmarks": {each.name.value: _benchmark(each) for each in content.benchmarks},
+        "execution_alpha": _alphas(content),
         "market": _market(content),
         "venues": [_venue(share) for share in content.venues],
         "trajectory": _trajectory(content),
@@ -62,6 +64,7 @@ def _order(child: ChildFacts, content: ReportContent) -> dict[str, Any]:
         "reason": child.reason,
         "decided_at": _time(child.decided_at),
         "latency_ms": _number(child.latency_ms, 1),
+        "alpha_bps": None if child.alpha is None else _number(child.alpha.bps, 4),
         "refusal": {"code": child.refusal_code, "reason": child.refusal_reason} if child.refusal_code else None,
     }
 
@@ -180,6 +183,26 @@ def _benchmark(benchmark: Benchmark) -> dict[str, Any]:
         "slippage_bps": _number(benchmark.slippage_bps, 4),
         "at": _time(benchmark.at),
         "pending_until": _time(benchmark.pending_until),
+    }
+
+
+def _alphas(content: ReportContent) -> dict[str, Any]:
+    return {
+        "basis": "basis points of the value compared with, fees included; positive is saved; the books of the order's own decisions",
+        "currency": content.order.quote,
+        **{name.value: None if (alpha := content.alpha(name)) is None else _alpha(alpha, content) for name in AlphaName},
+    }
+
+
+def _alpha(alpha: Alpha, content: ReportContent) -> dict[str, Any]:
+    return {
+        "bps": _number(alpha.bps, 4),
+        "saved": _number(alpha.saved, 2),
+        "qty": _number(alpha.quantity),
+        "coverage": _number(EXACT.divide(alpha.quantity, content.filled_quantity), 6),
+        "average_price": _number(EXACT.divide(alpha.own, alpha.quantity)),
+        "compared_price": _number(EXACT.divide(alpha.benchmark, alpha.quantity)),
+        "moments": alpha.moments,
     }
 
 

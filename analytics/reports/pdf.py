@@ -77,6 +77,11 @@ def _words(content: ReportContent) -> dict[str, str]:
         ),
         "inputs": _("Inputs"),
         "benchmarks": _("Against benchmarks"),
+        "alphas": _("Execution alpha"),
+        "alphas_note": _(
+            "What was saved against taking the same quantity at once, fees included, on the books of the order's own decisions: "
+            "positive is saved. The market's reaction to the order compared with is not counted."
+        ),
         "venues": _("Venues, maker and taker"),
         "venues_note": _("Spread against the mid at each fill: positive is cost, negative is earned."),
         "violations": _("Violations"),

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from analytics.domain.alpha import Alpha, AlphaName
 from analytics.domain.benchmarks import Benchmark, BenchmarkName
 from analytics.domain.content import FillFacts, ReportContent
 from analytics.domain.quality import VenueShare
@@ -78,6 +80,15 @@ def benchmark_names() -> dict[BenchmarkName, str]:
     }
 
 
+def alpha_names() -> dict[AlphaName, str]:
+    """Return what each comparison is called."""
+    return {
+        AlphaName.MARKET_ORDER: _("One market order"),
+        AlphaName.EQUAL_CLIPS: _("Equal clips"),
+        AlphaName.OWN_MOMENTS: _("Each child at once"),
+    }
+
+
 def state_word(state: str) -> str:
     """Return how a state is called."""
     words = {
@@ -99,7 +110,10 @@ def figure_name(figure: str) -> str:
         return part_names()[name][0]
     if group == "benchmarks":
         return benchmark_names()[BenchmarkName(name)]
+    if group == "execution_alpha" and name:
+        return _("Execution alpha: %(name)s") % {"name": alpha_names()[AlphaName(name)].lower()}
     words = {
+        "execution_alpha": _("Execution alpha"),
         "costs": _("Amounts in dollars"),
         "costs.impact_bps": _("Impact (modelled)"),
         "pnl": _("Profit in dollars"),
@@ -154,6 +168,45 @@ def benchmarks(content: ReportContent, figures: Figures) -> Table:
             for each in content.benchmarks
         ),
     )
+
+
+def alphas(content: ReportContent, figures: Figures) -> Table:
+    """Return what the order saved against each order that takes at once; without rows when nothing could be compared."""
+    names = alpha_names()
+    return Table(
+        columns=(
+            Column(title=_("Against"), is_number=False),
+            Column(title=_("On the books of"), is_number=False),
+            Column(title=_("Compared, %")),
+            Column(title=_("Its price")),
+            Column(title=_("Own price")),
+            Column(title=_("Saved, %(currency)s") % {"currency": figures.currency}),
+            Column(title=_("Saved, bps")),
+        ),
+        rows=tuple(
+            (
+                names[each.name],
+                _moments(each),
+                percent(each.quantity / content.filled_quantity, 1),
+                figures.average(each.benchmark / each.quantity),
+                figures.average(each.own / each.quantity),
+                signed(each.saved, 2),
+                signed(each.bps, 2),
+            )
+            for each in content.alphas
+        ),
+    )
+
+
+def _moments(alpha: Alpha) -> str:
+    count = {"count": alpha.moments}
+    match alpha.name:
+        case AlphaName.MARKET_ORDER:
+            return _("the first decision")
+        case AlphaName.EQUAL_CLIPS:
+            return ngettext("the first decision of %(count)s slice", "the first decisions of %(count)s slices", alpha.moments) % count
+        case AlphaName.OWN_MOMENTS:
+            return ngettext("the decision of %(count)s child", "the decisions of %(count)s children", alpha.moments) % count
 
 
 def _basis(benchmark: Benchmark, content: ReportContent) -> str:

@@ -1,16 +1,21 @@
 """What the database knows of a finished order, read in a fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
+import structlog
 from django.db.models import Max, Min, QuerySet, Sum
 
+from analytics.domain.alpha import Moment
 from analytics.domain.benchmarks import TradedVolume
-from execution.models import Bar, ChildOrder, Fill, Listing, ParentOrder, Slice, Venue
+from execution.models import Bar, ChildOrder, Decision, Fill, Listing, ParentOrder, Slice, Venue
+from execution.models.decisions import UnreadableDecision
 from execution.selectors.schedules import Schedule, schedules_of
 from risk.models import Violation
+
+log = structlog.get_logger()
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -47,13 +52,14 @@ class Close:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """One finished order's rows."""
+    """One finished order's rows. `moments` by the decisions' ids; those that cannot be read are not there."""
 
     order: ParentOrder
     venues: dict[int, Venue]
     steps: Steps
     slices: int
     children: Sequence[ChildOrder]
+    moments: Mapping[int, Moment]
     fills: Sequence[Fill]
     schedule: Schedule | None
     violations: Sequence[Violation]
@@ -64,12 +70,14 @@ class Records:
 def records_of(order: ParentOrder, *, close_known_after: timedelta, now: datetime) -> Records:
     """Read everything about an order that has ended."""
     venues = {venue.pk: venue for venue in Venue.objects.all()}
+    children = list(ChildOrder.objects.filter(parent=order).select_related("slice").order_by("decided_at", "pk"))
     return Records(
         order=order,
         venues=venues,
         steps=_steps(order),
         slices=Slice.objects.filter(parent=order).count(),
-        children=list(ChildOrder.objects.filter(parent=order).select_related("slice").order_by("decided_at", "pk")),
+        children=children,
+        moments=_moments(children),
         fills=list(Fill.objects.filter(parent=order).order_by("traded_at", "pk")),
         schedule=schedules_of([order.pk]).get(order.pk),
         violations=list(Violation.objects.filter(desk_id=order.desk_id, order_reference=order.reference).order_by("at", "pk")),
@@ -81,6 +89,24 @@ def records_of(order: ParentOrder, *, close_known_after: timedelta, now: datetim
 def close_of_day(ended_at: datetime) -> datetime:
     """Return the first midnight UTC after a moment."""
     return datetime.combine(ended_at.astimezone(UTC).date() + DAY, time(), tzinfo=UTC)
+
+
+def _moments(children: Sequence[ChildOrder]) -> dict[int, Moment]:
+    """Read the decisions that something is compared on: each slice's first, and those of children that filled."""
+    firsts = {child.slice_id: child for child in reversed(children)}
+    wanted = [*firsts.values(), *(child for child in children if child.filled_quantity)]
+    found = {}
+    for pk, row in Decision.objects.in_bulk({child.decision_id for child in wanted if child.decision_id is not None}).items():
+        try:
+            inputs = row.to_domain().inputs
+        except UnreadableDecision as error:
+            log.warning("decision_not_readable", decision=pk, error=str(error))
+            continue
+        books = tuple(
+            book for book in inputs.books if book.venue in inputs.listings and book.is_tradable(inputs.now, inputs.slice.max_book_age)
+        )
+        found[pk] = Moment(at=inputs.now, books=books, listings=inputs.listings)
+    return found
 
 
 def _steps(order: ParentOrder) -> Steps:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from analytics.domain import quality
+from analytics.domain.alpha import Alpha
 from analytics.domain.benchmarks import (
     Benchmark,
     BenchmarkName,
@@ -32,6 +33,7 @@ from analytics.domain.missing import Missing
 from analytics.domain.shortfall import Prices, implementation_shortfall
 from analytics.domain.trajectory import Point, filled_points, largest_deviation
 from analytics.selectors.records import Market, Records
+from analytics.services.alphas import alphas_of
 from dipmaster.domain.money import slippage_bps
 from dipmaster.domain.sides import Side
 from execution.models import ChildOrder, Fill, Venue
@@ -57,18 +59,20 @@ def content_of(records: Records) -> ReportContent:
     staircase = filled_points(fills, order.quantity, start=order.started_at or order.decided_at, end=order.ended_at)
     latency = quality.latency([wait for child in records.children if (wait := _wait(child)) is not None])
     profit = _profit(order, fills, shortfall.fees)
+    alphas = alphas_of(records, fills)
     return ReportContent(
         schema=SCHEMA,
         order=order,
         venue_titles=tuple((venue.name, venue.title) for venue in sorted(records.venues.values(), key=lambda venue: venue.name)),
         slices=records.slices,
-        children=tuple(_child(child, records.venues) for child in records.children),
+        children=tuple(_child(child, records.venues, alphas.of_children.get(child.pk)) for child in records.children),
         fills=_fills(records, order, fills),
         average_price=average,
         filled_quantity=tidy(quantity_of(fills)),
         filled_notional=tidy(notional_of(fills)),
         shortfall=shortfall,
         benchmarks=benchmarks,
+        alphas=alphas.of_order,
         market=_market(records.market, fills),
         venues=quality.venue_shares(order.side, fills),
         all_venues=quality.venue_share(order.side, "", "", fills, quantity_of(fills)) if fills else None,
@@ -86,6 +90,7 @@ def content_of(records: Records) -> ReportContent:
             *shortfall.missing,
             Missing(figure="costs.impact_bps", reason=NO_IMPACT_MODEL),
             *not_measured,
+            *alphas.missing,
             *_missing_dollars(order),
             *_missing_quality(bool(fills), latency, profit),
             *_gaps(records.market),
@@ -157,7 +162,7 @@ def _fill(row: Fill, child: ChildOrder, order: OrderFacts, priced: PricedFill) -
     )
 
 
-def _child(child: ChildOrder, venues: dict[int, Venue]) -> ChildFacts:
+def _child(child: ChildOrder, venues: dict[int, Venue], alpha: Alpha | None) -> ChildFacts:
     wait = _wait(child)
     return ChildFacts(
         reference=str(child),
@@ -176,6 +181,7 @@ def _child(child: ChildOrder, venues: dict[int, Venue]) -> ChildFacts:
         latency_ms=None if wait is None else quality.milliseconds(wait),
         refusal_code=child.refusal_code,
         refusal_reason=child.refusal_reason,
+        alpha=alpha,
     )
 
 

@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException, ErrorDetail, NotFound, Valid
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from execution.selectors.explanations import NotExplained
 from execution.selectors.orders import OrderNotFound
 from execution.services.amending import AmendmentConflict, AmendmentRefused
 from execution.services.orders import FieldError, InvalidOrder, OrderConflict, OrderNotMovable
@@ -63,6 +64,8 @@ def _translate(error: Exception) -> Exception:
             return problem(_STATUS_OF_ERROR[type(error)], error.code, str(error), field)
         case OrderNotFound():
             return problem(status.HTTP_404_NOT_FOUND, "NOT_FOUND", _("There is no such order."))
+        case NotExplained():
+            return problem(status.HTTP_404_NOT_FOUND, "NOT_EXPLAINED", _("The order cannot be explained: %(reason)s.") % {"reason": error})
         case Http404():
             return NotFound()
     return error

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
+from execution.api.explanations import ExplanationSerializer
 from execution.api.previews import PreviewSerializer
 from execution.api.requests import AccelerationSerializer, AmendmentSerializer, OrderRequestSerializer
 from execution.api.routes import RouteRequestSerializer, RouteSerializer
@@ -84,6 +85,19 @@ _RETRIEVE = extend_schema(
     responses={200: OrderSerializer, 304: OpenApiResponse(description="Nothing has changed."), **_READING},
 )
 
+_EXPLANATION = extend_schema(
+    tags=["orders"],
+    summary="Say why a child order was sent",
+    description="Makes the decision again from what was stored of it, and gives an account of every venue that was looked at.",
+    responses={
+        200: ExplanationSerializer,
+        401: UNAUTHENTICATED,
+        404: OpenApiResponse(
+            ErrorsSerializer, "No such order or child; or its decision was not kept or cannot be read: `NOT_EXPLAINED`, with the reason."
+        ),
+        429: THROTTLED,
+    },
+)
 
 _AMENDING = {
     200: OrderSerializer,
@@ -146,6 +160,7 @@ def order_endpoints(view: type[View]) -> type[View]:
         resume=_stops("Resume an order", "Goes on with a paused order."),
         slices=_lists("List an order's slices", SliceSerializer),
         children=_lists("List an order's child orders", ChildOrderSerializer),
+        explanation=_EXPLANATION,
         fills=_lists("List an order's fills", FillSerializer),
         events=_lists("List an order's events", EventSerializer),
     )(view)

@@ -23,6 +23,7 @@ from dipmaster.accounts.models import User
 from dipmaster.domain.instruments import UnknownSymbol
 from execution.api import schema
 from execution.api.errors import body, problem
+from execution.api.explanations import ExplanationSerializer
 from execution.api.filters import OrderFilter
 from execution.api.pagination import ByNumber, BySequence, NewestFirst, OldestFirst
 from execution.api.previews import body_of
@@ -43,6 +44,7 @@ from execution.api.throttles import ReadThrottle, SubmitThrottle
 from execution.domain.algorithms.registry import AlgorithmSpec, algorithm_names, get_algorithm
 from execution.domain.lifecycle import OrderState
 from execution.models import ExecutionMode, Instrument, Listing, ParentOrder, Venue
+from execution.selectors.explanations import explanation_of
 from execution.selectors.modes import enabled_modes
 from execution.selectors.orders import order_of, orders_of
 from execution.selectors.routes import find_best_route
@@ -143,6 +145,14 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def children(self, request: Request, order_id: int) -> Response:
         """List an order's child orders."""
         return self._page(order_of(self._user, order_id).children.select_related("venue", "slice"))
+
+    @action(detail=True, url_path="children/<int:child_id>/explanation")
+    def explanation(self, request: Request, order_id: int, child_id: int) -> Response:
+        """Say why a child order was sent."""
+        child = order_of(self._user, order_id).children.select_related("venue", "decision").filter(pk=child_id).first()
+        if child is None:
+            raise problem(status.HTTP_404_NOT_FOUND, "NOT_FOUND", _("The order has no such child."))
+        return Response(ExplanationSerializer(explanation_of(child)).data)
 
     @action(detail=True, serializer_class=FillSerializer, pagination_class=OldestFirst)
     def fills(self, request: Request, order_id: int) -> Response:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import ChildState
+from execution.domain.routing import Route
 from execution.domain.venue_orders import OrderType, TimeInForce
 
 
@@ -95,9 +96,13 @@ Action = Place | Cancel | Lookup
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A tactic's answer. `is_done`: the slice has no live child and wants no more; otherwise look again at `next_action_at`."""
+    """A tactic's answer. `is_done`: the slice has no live child and wants no more; otherwise look again at `next_action_at`.
+
+    `route`: how what is crossed was split, and who got nothing and why; none when nothing was to be crossed.
+    """
 
     actions: tuple[Action, ...]
     next_action_at: datetime
     is_done: bool
     reason: str
+    route: Route | None = None

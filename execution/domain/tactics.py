@@ -192,7 +192,7 @@ def _cross(view: _View, why: str = "patience is over") -> Step:
     route = _route(view)
     places = [_take(view, route, index, why) for index in range(len(route.legs))]
     reason = f"Crosses {_amount(route.quantity)}" if places else f"Cannot cross {_amount(view.free)} at the moment: {_why_nowhere(route)}"
-    return _wait(view, [*cancels, *places], reason, view.now + RETRY_INTERVAL)
+    return replace(_wait(view, [*cancels, *places], reason, view.now + RETRY_INTERVAL), route=route)
 
 
 def _rest(view: _View) -> Step:

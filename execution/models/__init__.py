@@ -1,6 +1,7 @@
 """What execution stores."""
 
 from execution.models.credentials import VenueCredential
+from execution.models.decisions import Decision
 from execution.models.events import OrderEvent
 from execution.models.fees import FeeTier
 from execution.models.market import Bar, ImpactCoefficient, MarketDay, RawFrame, VolumeFit
@@ -11,6 +12,7 @@ from execution.models.venues import Instrument, Listing, Venue
 __all__ = [
     "Bar",
     "ChildOrder",
+    "Decision",
     "ExecutionMode",
     "FeeTier",
     "Fill",

@@ -13,6 +13,7 @@ from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Remainder
 from execution.domain.lifecycle import LIVE_CHILDREN, LIVE_ORDERS, LIVE_SLICES, ChildState, OrderState, SliceState
 from execution.domain.strategy import DEFAULT_MODE
+from execution.models.decisions import Decision
 from execution.models.fields import AmountField
 from execution.models.venues import Instrument, Venue
 
@@ -185,6 +186,7 @@ class ChildOrder(models.Model):
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     nudged_at = models.DateTimeField(null=True, blank=True, help_text="When its venue's stream told last that something happened to it.")
     reason = models.CharField(max_length=200)
+    decision = models.ForeignKey(Decision, null=True, on_delete=models.PROTECT, related_name="children", db_index=False)
     refusal_code = models.CharField(max_length=60, blank=True)
     refusal_reason = models.CharField(max_length=300, blank=True)
     mid_at_decision = AmountField()

@@ -12,6 +12,7 @@ from dipmaster.domain.money import slippage_bps
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import LIVE_CHILDREN, OrderState
 from execution.models import ChildOrder, Fill, OrderEvent, ParentOrder
+from execution.selectors.explanations import ExplainedChild, explained_child
 from execution.selectors.figures import Cost, FillTotals, Pace, cost_so_far, fill_totals, pace_of, starts_at, time_left
 from execution.selectors.parts import ChildRow, SliceRow, child_row, slices_of
 from execution.selectors.quotes import Places, places_of
@@ -25,10 +26,11 @@ _NO_PLACES = Places(price=2, quantity=8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What of the order is asked for: a tab, one slice's children or all, and whether long lists are shown whole."""
+    """What of the order is asked for: a tab, one slice's children or all, a child to explain, and whether long lists are shown whole."""
 
     tab: str = "children"
     slice_number: int | None = None
+    child_id: int | None = None
     shows_all: bool = False
     shows_all_events: bool = False
 
@@ -68,6 +70,7 @@ class OrderScreen:
     venues: tuple[VenueShare, ...]
     slices: tuple[SliceRow, ...]
     children: tuple[ChildRow, ...]
+    explained: ExplainedChild | None
     fills: tuple[Fill, ...]
     events: tuple[OrderEvent, ...]
     counts: Counts
@@ -100,6 +103,7 @@ def order_screen(order: ParentOrder, view: View, now: datetime) -> OrderScreen:
         venues=_venue_shares(order),
         slices=slices,
         children=tuple(child_row(child) for child in _some(children, view)) if view.tab == "children" else (),
+        explained=explained_child(order, view.child_id) if view.tab == "children" and view.child_id is not None else None,
         fills=tuple(_some(fills, view)) if view.tab == "fills" else (),
         events=tuple(events if view.shows_all_events else events[:SHOWN_EVENTS]),
         counts=_counts(order, totals, len(slices)),

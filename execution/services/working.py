@@ -5,7 +5,7 @@ holder of the lease looks up at the venue; nothing is ever sent a second time.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,15 +14,16 @@ import numpy as np
 from django.conf import settings
 
 from dipmaster.domain.sides import Side
-from execution.domain import tactics
+from execution.domain import decisions
 from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.algorithms.base import Remainder
 from execution.domain.algorithms.parameters import MAX_VENUES
+from execution.domain.decisions import DecisionInputs
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, OrderState, SliceState, move_slice
 from execution.domain.planning import REFUSAL_RETRY, patience_of, tightest_cap, worst_allowed_price
-from execution.domain.routing import NO_LIMITS, VenueLimits
+from execution.domain.routing import NO_LIMITS
 from execution.domain.venue_orders import TimeInForce
-from execution.models import ChildOrder, ParentOrder, Slice, Venue
+from execution.models import ChildOrder, Decision, ParentOrder, Slice, Venue
 from execution.selectors.room import Room
 from execution.selectors.venue_records import penalties_of
 from execution.selectors.work import OrderMarket, markets_of
@@ -39,15 +40,19 @@ from risk.services import gate, violations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placement:
-    """A placement that a tactic asked for, before the risk gate."""
+    """A placement that a tactic asked for, before the risk gate, and the whole decision that it is part of."""
 
     part: Slice
     order: ParentOrder
     place: Place
     mid: Decimal
     parent_remaining: Decimal
-    venue_room: Decimal | None
-    """What the venue's position limit left for it, none without one."""
+    decision: decisions.Decision
+
+    @property
+    def venue_room(self) -> Decimal | None:
+        """Return what the venue's position limit left for it, none without one."""
+        return self.decision.inputs.limits.get(self.place.venue, NO_LIMITS).position_room
 
 
 def work_slices(claimed: Sequence[claims.Claim], *, clock: Callable[[], datetime]) -> None:
@@ -104,14 +109,20 @@ class _Batch:
         if part.state == SliceState.PENDING and not self._release(part, order):
             return
         market = self.markets[order.pk]
-        limits = self.room.limits(order.instrument, Side(order.side), market)
-        view = _view(part, order, self.children[part.pk])
-        step = tactics.step(view, market.open_books, market.listings, self.changing.now, limits=limits, left=market.left)
+        inputs = DecisionInputs(
+            slice=_view(part, order, self.children[part.pk]),
+            books=market.open_books,
+            listings=market.listings,
+            now=self.changing.now,
+            limits=self.room.limits(order.instrument, Side(order.side), market),
+            left=market.left,
+        )
+        step = inputs.decide()
         part.next_action_at = step.next_action_at
         part.last_reason = with_left_out(step.reason, market, self.titles, self.children[part.pk])[:200]
         if order.state != OrderState.WORKING and part.state == SliceState.WORKING:
             part.state = move_slice(SliceState.WORKING, SliceState.CLOSING)
-        self._note(part, order, step, market, limits)
+        self._note(part, order, inputs, step, market)
         if step.is_done and not step.actions:
             self._end(part, order)
         self.changing.touch(order)
@@ -126,12 +137,14 @@ class _Batch:
         self.changing.log(order, "slice_released", f"Slice {part.number} released, {size}", slice=part.number, quantity=str(part.quantity))
         return True
 
-    def _note(self, part: Slice, order: ParentOrder, step: Step, market: OrderMarket, limits: Mapping[str, VenueLimits]) -> None:
+    def _note(self, part: Slice, order: ParentOrder, inputs: DecisionInputs, step: Step, market: OrderMarket) -> None:
+        decision: decisions.Decision | None = None
         children = {child.pk: child for child in self.children[part.pk]}
         for action in step.actions:
             match action:
                 case Place():
-                    self._note_placement(part, order, action, market, limits.get(action.venue, NO_LIMITS))
+                    decision = decision or self._decision(order, inputs, step)
+                    self._note_placement(part, order, action, market, decision)
                 case Cancel():
                     children[action.child_id].cancel_requested_at = self.changing.now
                     self._request(RequestKind.CANCEL, part, children[action.child_id])
@@ -139,14 +152,20 @@ class _Batch:
                 case Lookup():
                     self._request(RequestKind.LOOKUP, part, children[action.child_id])
 
-    def _note_placement(self, part: Slice, order: ParentOrder, place: Place, market: OrderMarket, limits: VenueLimits) -> None:
+    def _decision(self, order: ParentOrder, inputs: DecisionInputs, step: Step) -> decisions.Decision:
+        """Return what is kept of a step. Until something of the order is live or filled, the books are kept as deep as all of it goes:
+        what it would have cost at once is measured against its first decision.
+        """
+        is_untouched = self.sendable[order.pk] == order.quantity
+        kept = decisions.trimmed(inputs, order.quantity if is_untouched else Decimal(0))
+        return decisions.Decision(inputs=kept, outcome=decisions.outcome_of(step))
+
+    def _note_placement(self, part: Slice, order: ParentOrder, place: Place, market: OrderMarket, decision: decisions.Decision) -> None:
         mid = market.mid
         if mid is None:
             raise ValueError(f"a tactic placed an order for {order} without a market")
         remaining = self.sendable[order.pk]
-        self.placements.append(
-            _Placement(part=part, order=order, place=place, mid=mid, parent_remaining=remaining, venue_room=limits.position_room)
-        )
+        self.placements.append(_Placement(part=part, order=order, place=place, mid=mid, parent_remaining=remaining, decision=decision))
         self.sendable[order.pk] = remaining - place.quantity
         self.room.take(place.venue, order.instrument, Side(order.side), quantity=place.quantity, price=place.price or mid)
 
@@ -187,9 +206,17 @@ class _Batch:
                 continue
             numbers[placement.part.pk] += 1
             created.append((placement, self._child(placement, numbers[placement.part.pk]), decision))
+        self._keep_decisions([(placement, child) for placement, child, _ in created])
         ChildOrder.objects.bulk_create([child for _, child, _ in created])
         for placement, child, approval in created:
             self._request(RequestKind.PLACE, placement.part, child, approval)
+
+    def _keep_decisions(self, created: Sequence[tuple[_Placement, ChildOrder]]) -> None:
+        """Store once each decision that made children, and have them name it."""
+        rows = {placement.part.pk: Decision.of(placement.decision) for placement, _ in created}
+        Decision.objects.bulk_create(rows.values())
+        for placement, child in created:
+            child.decision = rows[placement.part.pk]
 
     def _child(self, placement: _Placement, number: int) -> ChildOrder:
         place, part, order = placement.place, placement.part, placement.order

@@ -102,10 +102,16 @@ def _find(request: HttpRequest, order_id: int) -> ParentOrder:
 
 def _view(request: HttpRequest) -> View:
     given: Any = request.GET
-    tab, number = given.get("tab", ""), given.get("slice", "")
+    tab = given.get("tab", "")
     return View(
         tab=tab if tab in TABS else TABS[0],
-        slice_number=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else None,
+        slice_number=_number(given.get("slice", ""), digits=8),
+        child_id=_number(given.get("child", ""), digits=18),
         shows_all=given.get("rows") == "all",
         shows_all_events=given.get("events") == "all",
     )
+
+
+def _number(text: str, *, digits: int) -> int | None:
+    """Return a whole number of the address, none when it is no such thing."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None

@@ -40,6 +40,7 @@ def test_the_schema_describes_every_endpoint(reader: Client) -> None:
             f"/api/v1/orders/{{order_id}}/{part}/"
             for part in ("accelerate", "cancel", "pause", "resume", "slices", "children", "fills", "events", "report")
         ),
+        "/api/v1/orders/{order_id}/children/{child_id}/explanation/",
         "/api/v1/experiments/",
         "/api/v1/experiments/{experiment_id}/",
         "/api/v1/algorithms/",

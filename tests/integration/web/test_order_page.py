@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dipmaster.accounts.models import Desk, User
 from execution.models import Bar, ChildOrder, Fill, OrderEvent, ParentOrder, Slice, Venue
+from tests.integration.explained import explained_children
 from tests.integration.web.conftest import write_books
 
 D = Decimal
@@ -285,3 +286,35 @@ def test_another_desks_order_is_not_amended(browser: Client, order: Callable[...
     assert browser.get(f"/orders/{found.pk}/amend/").status_code == 404
     assert browser.post(f"/orders/{found.pk}/amend/", {"quantity": "1"}).status_code == 404
     assert browser.post(f"/orders/{found.pk}/accelerate/").status_code == 404
+
+
+def test_a_child_opens_to_why_it_was_sent(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    sent, *_, old = explained_children(found)
+    page = browser.get(f"/orders/{found.pk}/?tab=children&child={sent.pk}")
+    html = page.content.decode()
+    assert html.count('aria-expanded="true"') == 1
+    assert f'id="why-{sent.pk}"' in html
+    assert "Decided again from the same: no difference" in html
+    assert "is_closing no" in html
+    assert page.context["screen"].explained.venues[0][0] == sent.venue.title
+    assert "it was sent before decisions were kept" in browser.get(f"/orders/{found.pk}/?child={old.pk}").content.decode()
+
+
+def test_nothing_is_explained_that_is_not_asked_for(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found, other = order(), order()
+    foreign = explained_children(other)[0]
+    explained_children(found)
+    for child in ("", "0", "x", "²", "9" * 18, "9" * 19, foreign.pk):
+        page = browser.get(f"/orders/{found.pk}/?child={child}")
+        assert page.status_code == 200
+        assert 'class="why"' not in page.content.decode()
+
+
+def test_opening_a_child_keeps_what_else_is_shown(browser: Client, order: Callable[..., ParentOrder]) -> None:
+    found = order()
+    sent = explained_children(found)[0]
+    html = browser.get(f"/orders/{found.pk}/?tab=children&slice=1&rows=all&version=3").content.decode()
+    assert f'href="?tab=children&amp;slice=1&amp;rows=all&amp;child={sent.pk}"' in html
+    html = browser.get(f"/orders/{found.pk}/?tab=children&slice=1&child={sent.pk}").content.decode()
+    assert 'href="?tab=children&amp;slice=1"' in html
