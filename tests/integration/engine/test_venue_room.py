@@ -1,5 +1,6 @@
 """What a venue's account pays for and what its position limit leaves bounds what is sent there, over the real paper exchange."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import ChildState
+from execution.domain.venue_orders import VenuePosition
 from execution.market import health
-from execution.models import ChildOrder, Instrument, ParentOrder, Venue
+from execution.models import ChildOrder, Instrument, ParentOrder, Slice, Venue
 from execution.selectors.room import ACCOUNT_KEPT, Room
 from execution.selectors.work import markets_of
-from execution.services import executions
+from execution.services import claims, executions, planning, working
 from tests.integration.engine.driver import LONG, Engine, an_execution, utc_now
+from tests.integration.engine.test_crashes_and_races import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 D = Decimal
@@ -155,3 +158,46 @@ def test_margin_is_for_its_venue_to_judge(engine: Engine) -> None:
     hold("okx", USDT="1")
     order = engine.submit(**LONG | {"symbol": "BTCUSDT-PERP"})
     assert set(room_of(order)[1].values()) == {None}
+
+
+def test_a_short_perpetual_leaves_that_much_more_room_to_buy(engine: Engine) -> None:
+    Instrument.objects.filter(symbol="BTCUSDT-PERP").update(is_enabled=True)
+    Venue.objects.filter(name="okx").update(max_position_notional=D(10**6))
+    short = VenuePosition(symbol="BTCUSDT-PERP", quantity=D("-0.5"), entry_price=D(50_000), leverage=None, unrealised=None)
+    health.write_account("okx", health.Account(balances={"BTC": D(70)}, positions=(short,), at=datetime.now(UTC)))
+    buy = engine.submit(**LONG | {"symbol": "BTCUSDT-PERP", "venues": ("okx",)})
+    sell = engine.submit(**LONG | {"symbol": "BTCUSDT-PERP", "venues": ("okx",), "side": Side.SELL})
+    mid = markets_of([buy], utc_now())[buy.pk].mid
+    assert mid is not None
+    assert room_of(buy)[2]["okx"] == pytest.approx(10**6 / mid + D("0.5"), abs=D("0.05"))
+    assert room_of(sell)[2]["okx"] == pytest.approx(10**6 / mid - D("0.5"), abs=D("0.05"))
+
+
+def test_batches_at_the_same_time_do_not_pass_a_position_limit_together(engine: Engine) -> None:
+    hold("okx", USDT="10000000", BTC="1")
+    orders = [engine.submit(venues=("okx",)) for _ in range(4)]
+    mid = markets_of(orders, utc_now())[orders[0].pk].mid
+    assert mid is not None
+    Venue.objects.filter(name="okx").update(max_position_notional=mid * D("1.03"))
+    engine.run_until(lambda: plan(orders), turn=False)
+    held = claims.claim_slices(owner="together", limit=50, now=utc_now())
+    assert len(held) >= len(orders)
+    batches = iter(held)
+    lock = threading.Lock()
+
+    def commit() -> None:
+        with lock:
+            claim = next(batches)
+        working.commit_intents(dict([claim]), utc_now())
+
+    in_threads(len(held), commit)
+    sent_there = ChildOrder.objects.filter(parent__in=orders, venue__name="okx").values_list("quantity", flat=True)
+    assert D("0.02") < sum(sent_there) <= D("0.0301")
+
+
+def plan(orders: list[ParentOrder]) -> bool:
+    """Have the orders planned; tell whether each has a slice that is due."""
+    now = utc_now()
+    planning.plan_orders(claims.claim_orders(owner="together", limit=50, now=now), now=now)
+    due = Slice.objects.filter(parent__in=orders, next_action_at__lte=utc_now()).values_list("parent", flat=True)
+    return len(set(due)) == len(orders)
