@@ -19,7 +19,7 @@ from execution.domain import tactics
 from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.algorithms.base import Remainder
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, OrderState, SliceState, move_slice
-from execution.domain.planning import REFUSAL_RETRY, patience_of, tightest_cap, worst_allowed_price
+from execution.domain.planning import REFUSAL_RETRY, patience_of, preset_of, tightest_cap, worst_allowed_price
 from execution.domain.venue_orders import TimeInForce
 from execution.models import ChildOrder, ParentOrder, Slice, Venue
 from execution.selectors.work import OrderMarket, markets_of
@@ -267,6 +267,8 @@ def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder]) -> Sl
         is_last=part.end_at >= order.end_at and order.remainder == Remainder.CROSS,
         patience=patience_of(order.parameters, part.urgency),
         would_price=order.would_price,
+        order_end_at=order.end_at if order.remainder == Remainder.CROSS else None,
+        preset=preset_of(order.parameters),
         max_book_age=timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS),
         children=tuple(_child_view(child) for child in children),
     )

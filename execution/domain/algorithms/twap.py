@@ -11,10 +11,18 @@ from itertools import accumulate
 
 from execution.domain.algorithms import slots
 from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice, Progress
-from execution.domain.algorithms.parameters import MAX_CATCH_UP, PARTICIPATION_CAP, PATIENCE, RANDOMISE, SLICE_COUNT, read_parameters
+from execution.domain.algorithms.parameters import (
+    MAX_CATCH_UP,
+    PARTICIPATION_CAP,
+    PATIENCE,
+    RANDOMISE,
+    SLICE_COUNT,
+    TACTIC,
+    read_parameters,
+)
 from execution.domain.algorithms.slots import Room, Slots
 
-PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, RANDOMISE, MAX_CATCH_UP, PATIENCE)
+PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, RANDOMISE, MAX_CATCH_UP, PATIENCE, TACTIC)
 _WEIGHT_UNIT = 1_000_000
 
 

@@ -19,6 +19,7 @@ from execution.domain.algorithms.parameters import (
     PATIENCE,
     RANDOMISE,
     SLICE_COUNT,
+    TACTIC,
     Kind,
     Parameter,
     read_parameters,
@@ -43,7 +44,7 @@ BAND = Parameter(
     maximum=0.5,
     help="How far behind its curve the order may fall before its next slice becomes urgent, as a share of the order.",
 )
-PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, BAND, TILT, RANDOMISE, MAX_CATCH_UP, PATIENCE)
+PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, BAND, TILT, RANDOMISE, MAX_CATCH_UP, PATIENCE, TACTIC)
 BEHIND_URGENCY = 0.8
 """Of the next slice of an order that is further behind its curve than its band."""
 
