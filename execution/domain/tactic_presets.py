@@ -35,6 +35,8 @@ class TacticPreset:
     """Where taking is cheaper, take when the touch leans by this or more, or when patience ends; none: at once."""
     step_back: float = 0.0
     """Rest this share of the price's usual move over the slice's remaining time behind the best price."""
+    follows_beyond_bps: float = 0.3
+    """An order that the price it should rest at has left by less stays: its place in the queue is worth more."""
     withdraws_below: float | None = None
     """Withdraw and post nothing while the touch leans by less: what rests is about to be run over."""
     improves_from_ticks: int | None = None
@@ -45,7 +47,9 @@ class TacticPreset:
     """Trade less and less aggressively in toxic markets, more in calm ones."""
 
 
-DEFAULT: Final = TacticPreset(name="default", title="Cheapest", weighs_costs=True, lingers=1.0, takes_above=0.2, step_back=0.2)
+DEFAULT: Final = TacticPreset(
+    name="default", title="Cheapest", weighs_costs=True, lingers=2.0, takes_above=0.2, step_back=0.25, follows_beyond_bps=0.6
+)
 OWNER: Final = TacticPreset(name="owner", title="Imbalance peg", spread_shares=(0.6, 0.4, 0.2), minds_toxicity=True)
 JOIN: Final = TacticPreset(name="join", title="Join, then cross")
 PRESETS: Final = MappingProxyType({preset.name: preset for preset in (DEFAULT, OWNER, JOIN)})

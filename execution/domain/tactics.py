@@ -25,7 +25,6 @@ MOST_RESTING_VENUES = 3
 REST_INTERVAL = timedelta(milliseconds=500)
 RETRY_INTERVAL = timedelta(milliseconds=250)
 REPEG_AFTER = timedelta(seconds=2)
-REPEG_TOLERANCE_BPS = Decimal("0.3")
 WATCH_INTERVAL = timedelta(milliseconds=100)
 """How often the touch is looked at while a slice waits for a good moment: the lean of a touch lasts about a second."""
 FIRST_REJECTION_PAUSE = timedelta(milliseconds=500)
@@ -254,7 +253,7 @@ def _repeg_reason(view: _View, child: ChildView) -> str:
         return beyond
     best = _resting_price(view, book)
     behind = side.sign * (best - child.price)
-    if behind >= listing.tick and behind * BPS > REPEG_TOLERANCE_BPS * best:
+    if behind >= listing.tick and float(behind / best * BPS) > view.part.preset.follows_beyond_bps:
         return f"Cancel: the best price moved from {_price(child.price, listing)} to {_price(best, listing)}"
     return ""
 

@@ -13,15 +13,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-import numpy as np
-
 from dipmaster.domain.books import Book, consolidated_mid
 from dipmaster.domain.instruments import Listing
 from dipmaster.domain.money import BPS
 from dipmaster.domain.sides import Side
 from execution.domain.liquidity import imbalance_of, spread_bps
 from execution.domain.pricing import is_beyond
-from execution.domain.signals.imbalance import own_side_pressure
 from execution.domain.signals.signal import saturating
 from execution.domain.tactic_presets import RecentMarket, TacticPreset
 
@@ -37,7 +34,7 @@ LOSS_PER_VOLATILITY = 0.65
 """What a maker fill loses within a second: calm + this times the volatility in bps a root second; nine recordings, docs/tactics.md."""
 CALM_VOLATILITY_BPS = 0.25
 """Below it a place in the queue is worth more than a better price: the touch hardly moves."""
-MOST_STEP_BACK_BPS = 2.0
+MOST_STEP_BACK_BPS = 1.0
 PRESSURE = 1.2
 RELIEF = 0.8
 """Own queue over the opposite one, beyond which the owner's rules lean on or away from the price."""
@@ -230,6 +227,12 @@ class _Case:
         return imbalance_of(self.books, self.side) or 0.0
 
     @property
+    def pressure(self) -> float:
+        """Return own over opposite quantity at the touch, as the decimals are: the rules' bounds are met exactly."""
+        own = sum((book.own(self.side)[0].quantity for book in self.books), Decimal(0))
+        return float(own / sum((book.opposite(self.side)[0].quantity for book in self.books), Decimal(0)))
+
+    @property
     def why_resting(self) -> str:
         if not self.preset.weighs_costs:
             return ""
@@ -341,7 +344,7 @@ class _Case:
 def _by_spread_shares(case: _Case, cross_at: datetime, shares: tuple[float, float, float]) -> Timing:
     """Price by the owner's rules: the longer the own queue, the further towards the far touch; beyond it the order takes."""
     pressed, even, relieved = shares
-    ratio = float(own_side_pressure(np.array(case.lean), 1))
+    ratio = case.pressure
     share = pressed if ratio > PRESSURE else relieved if ratio < RELIEF else even
     size, eagerness = _by_toxicity(case.recent.toxicity) if case.preset.minds_toxicity else (1.0, 1.0)
     share *= eagerness
