@@ -20,8 +20,10 @@ from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView
 from execution.domain.algorithms.base import Remainder
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, OrderState, SliceState, move_slice
 from execution.domain.planning import REFUSAL_RETRY, patience_of, preset_of, tightest_cap, worst_allowed_price
+from execution.domain.tactic_presets import RecentMarket
 from execution.domain.venue_orders import TimeInForce
 from execution.models import ChildOrder, ParentOrder, Slice, Venue
+from execution.selectors.recent import RECENT
 from execution.selectors.work import OrderMarket, markets_of
 from execution.services import claims
 from execution.services.change import Change, change
@@ -75,6 +77,7 @@ class _Batch:
         self.changing = changing
         self.held = held
         self.markets = markets
+        self.recent = RECENT.of((market.traded for market in markets.values()), changing.now)
         self.children = _children_of(held)
         self.sendable = _sendable(changing.orders)
         self.venues = {venue.name: venue for venue in Venue.objects.all()}
@@ -94,7 +97,8 @@ class _Batch:
         if part.state == SliceState.PENDING and not self._release(part, order):
             return
         market = self.markets[order.pk]
-        step = tactics.step(_view(part, order, self.children[part.pk]), market.open_books, market.listings, self.changing.now)
+        view = _view(part, order, self.children[part.pk], self.recent[market.traded])
+        step = tactics.step(view, market.open_books, market.listings, self.changing.now)
         part.next_action_at = step.next_action_at
         part.last_reason = without_venues(step.reason, market, self.titles)[:200]
         if order.state != OrderState.WORKING and part.state == SliceState.WORKING:
@@ -255,7 +259,7 @@ def _to_gate(placement: _Placement) -> gate.ChildRequest:
     )
 
 
-def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder]) -> SliceView:
+def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder], recent: RecentMarket) -> SliceView:
     return SliceView(
         side=Side(order.side),
         quantity=part.quantity,
@@ -269,6 +273,7 @@ def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder]) -> Sl
         would_price=order.would_price,
         order_end_at=order.end_at if order.remainder == Remainder.CROSS else None,
         preset=preset_of(order.parameters),
+        recent=recent,
         max_book_age=timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS),
         children=tuple(_child_view(child) for child in children),
     )

@@ -5,7 +5,7 @@ orders, so that differences are paired by start time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
@@ -43,11 +43,11 @@ class Contender:
 
     name: str
     preset: TacticPreset
-    parameters: Mapping[str, Any] = MappingProxyType({})
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 CONTENDERS = (
-    Contender(name="always cross", preset=JOIN, parameters=MappingProxyType({"patience": 0})),
+    Contender(name="always cross", preset=JOIN, parameters={"patience": 0}),
     Contender(name="desk: join", preset=JOIN),
     Contender(name="desk: owner", preset=OWNER),
     Contender(name="desk: default", preset=DEFAULT),
