@@ -56,8 +56,8 @@ def patience_of(parameters: Mapping[str, Any], urgency: float | None) -> float:
 
 
 def preset_of(parameters: Mapping[str, Any]) -> TacticPreset:
-    """Return what an order's slices are worked by; the default for orders from before there was a choice."""
-    return PRESETS[parameters.get("tactic", DEFAULT.name)]
+    """Return what an order's slices are worked by; the default for orders from before there was a choice, or of one that is gone."""
+    return PRESETS.get(parameters.get("tactic", ""), DEFAULT)
 
 
 def tightest_cap(max_slippage_bps: Decimal | None, parameters: Mapping[str, Any]) -> Decimal | None:

@@ -191,6 +191,8 @@ def _cross(view: _View, why: str = "patience is over") -> Step:
         return _wait(view, cancels, f"Waits for proof of what became of {_orders(len(view.live))}", _answers_at(view))
     if not view.books:
         return _wait(view, cancels, f"{view.blind}: waits", view.now + RETRY_INTERVAL)
+    if _free_now(view) <= 0:
+        return _wait(view, cancels, f"Waits with {_amount(view.free)}: {view.timing.reason}", view.now + RETRY_INTERVAL)
     route = _route(view)
     places = [_take(view, route, index, why) for index in range(len(route.legs))]
     reason = f"Crosses {_amount(route.quantity)}" if places else f"Cannot cross {_amount(view.free)} at the moment: waits"
