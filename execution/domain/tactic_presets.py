@@ -24,7 +24,6 @@ class TacticPreset:
     """One set of rules. What it says of leaning: own queue less opposite queue over both, -1 to 1; above 0 the price leans away from us."""
 
     name: str
-    title: str
     weighs_costs: bool = False
     """Rest only where that saves more than the price is expected to move against us after the fill, and then do not cross before the end
     unless patience is short; else take. Without it: rest anywhere, cross when patience ends."""
@@ -47,10 +46,8 @@ class TacticPreset:
     """Trade less and less aggressively in toxic markets, more in calm ones."""
 
 
-DEFAULT: Final = TacticPreset(
-    name="default", title="Cheapest", weighs_costs=True, lingers=2.0, takes_above=0.2, step_back=0.25, follows_beyond_bps=0.6
-)
-OWNER: Final = TacticPreset(name="owner", title="Imbalance peg", spread_shares=(0.6, 0.4, 0.2), minds_toxicity=True)
-JOIN: Final = TacticPreset(name="join", title="Join, then cross")
+DEFAULT: Final = TacticPreset(name="default", weighs_costs=True, lingers=2.0, takes_above=0.2, step_back=0.25, follows_beyond_bps=0.6)
+OWNER: Final = TacticPreset(name="owner", spread_shares=(0.6, 0.4, 0.2), minds_toxicity=True)
+JOIN: Final = TacticPreset(name="join")
 PRESETS: Final = MappingProxyType({preset.name: preset for preset in (DEFAULT, OWNER, JOIN)})
 """What an order can be worked by."""
