@@ -30,6 +30,7 @@ from execution.domain.planning import (
     SHORTEST_REVIEW_INTERVAL,
     is_dust,
     patience_of,
+    preset_of,
     progress_of,
     tightest_cap,
     worst_allowed_price,
@@ -37,6 +38,7 @@ from execution.domain.planning import (
 from execution.domain.pretrade import CostEstimate, estimate
 from execution.domain.pretrade_book import fees_of, sweep_of
 from execution.domain.strategy import Strategy
+from execution.domain.tactic_presets import RecentMarket, TacticPreset
 from risk.domain.rules import Trade, check_parent
 
 MAX_BOOK_AGE = timedelta(seconds=2)
@@ -74,14 +76,16 @@ class _Slice:
         )
 
 
-def work(market: Watched, parent: LabParent, strategy: Strategy, knowledge: Knowledge | None = None) -> Worked:
-    """Work the parent to its end: filled, or its time over and nothing of it live.
+def work(
+    market: Watched, parent: LabParent, strategy: Strategy, knowledge: Knowledge | None = None, preset: TacticPreset | None = None
+) -> Worked:
+    """Work the parent to its end: filled, or its time over and nothing of it live; by `preset`, if it is none of the product's.
 
     Raises:
         MarketDidNotAnswer: an order of ours never ended.
         DeskGoesInCircles: plan and tactic can't agree.
     """
-    desk = Desk(market, parent, strategy, knowledge or Knowledge(market, None))
+    desk = Desk(market, parent, strategy, knowledge or Knowledge(market, None), preset)
     while not desk.is_over:
         desk.hear(market.advance(desk.due_at))
         desk.act()
@@ -96,11 +100,14 @@ def tradable(market: Watched) -> tuple[Book, ...]:
 class Desk:
     """The state that the services keep in rows: order, slices, children, fills."""
 
-    def __init__(self, market: Watched, parent: LabParent, strategy: Strategy, knowledge: Knowledge) -> None:
+    def __init__(
+        self, market: Watched, parent: LabParent, strategy: Strategy, knowledge: Knowledge, preset: TacticPreset | None = None
+    ) -> None:
         self._market = market
         self._knowledge = knowledge
         self._parent = parent
         self._parameters = strategy.parameters
+        self._preset = preset or preset_of(strategy.parameters)
         self._algorithm = get_algorithm(strategy.algorithm).plan
         self._terms = OrderTerms(
             side=parent.side,
@@ -299,6 +306,9 @@ class Desk:
             patience=patience_of(self._parameters, part.urgency),
             max_venues=self._parameters.get(MAX_VENUES.name),
             max_book_age=MAX_BOOK_AGE,
+            order_end_at=self._parent.end_at,
+            preset=self._preset,
+            recent=RecentMarket(volatility_bps=self._market.volatility_bps()),
             children=tuple(part.children.values()),
         )
 

@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from analytics.lab.market import LabEvent, LabMarket, LabOrder
 from dipmaster.domain.books import Book
 from dipmaster.domain.instruments import Listing
+from execution.domain.signals.volatility import volatility_of_mids_bps
 
 SAMPLE_INTERVAL = timedelta(seconds=1)
+RECENT_SAMPLES = 30
+FEWEST_SAMPLES = 5
 SAMPLES_A_MINUTE = timedelta(minutes=1) // SAMPLE_INTERVAL
 
 
@@ -111,6 +114,13 @@ class Watched:
         mids = np.array([sample[0] for sample in self._samples[::SAMPLES_A_MINUTE]])
         moves: NDArray[np.float64] = 1e4 * np.diff(np.log(mids))
         return moves
+
+    def volatility_bps(self) -> float | None:
+        """Return the root mean square return of the mid a root second over the last half minute; none in the first seconds."""
+        mids = np.array([sample[0] for sample in self._samples[-RECENT_SAMPLES - 1 :]])
+        if mids.size <= FEWEST_SAMPLES:
+            return None
+        return float(volatility_of_mids_bps(mids[None, :], step_seconds=SAMPLE_INTERVAL.total_seconds())[0][0])
 
     def traded(self) -> float:
         """Return what others have traded since the start, base currency."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import ChildState
 from execution.domain.routing import Route
+from execution.domain.tactic_presets import DEFAULT, NOTHING_RECENT, RecentMarket, TacticPreset
 from execution.domain.venue_orders import OrderType, TimeInForce
 
 
@@ -54,12 +55,19 @@ class SliceView:
     is_last: bool
     """No later slice can take what is left over, and it is to be taken."""
     patience: float
-    """Share of the window, 0 to 1, that is spent resting before the rest is crossed; at 1 only a last slice crosses, at its end."""
+    """Share of the window, 0 to 1, that is spent resting before the rest is crossed; at 1 only a last slice crosses, at its end.
+
+    A preset that weighs costs takes half and more for 1 where resting is worth it.
+    """
     max_book_age: timedelta
     would_price: Decimal | None = None
     """What stands here or better is taken at once, at any time of the slice."""
     max_venues: int | None = None
     """Most venues to rest on or to take from at a time; none: the tactic's own."""
+    order_end_at: datetime | None = None
+    """When the order ends, if its rest is then to be taken: until then a slice may go on resting; none: not beyond its own end."""
+    preset: TacticPreset = DEFAULT
+    recent: RecentMarket = NOTHING_RECENT
     children: tuple[ChildView, ...]
 
 

@@ -10,6 +10,7 @@ from dipmaster.domain.money import BPS
 from dipmaster.domain.quantize import ceil_to_step
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Market, Progress
+from execution.domain.tactic_presets import DEFAULT, PRESETS, TacticPreset
 
 NOTIONAL_MARGIN = Decimal("1.001")
 """Slices are planned this much above a minimum notional: the price moves, and a crossing sell is priced a collar lower."""
@@ -52,6 +53,11 @@ def patience_of(parameters: Mapping[str, Any], urgency: float | None) -> float:
     if urgency is None:
         return patience
     return patience + (1 - patience) * (1 - 2 * urgency) if urgency < 0.5 else patience * 2 * (1 - urgency)
+
+
+def preset_of(parameters: Mapping[str, Any]) -> TacticPreset:
+    """Return what an order's slices are worked by; the default for orders from before there was a choice, or of one that is gone."""
+    return PRESETS.get(parameters.get("tactic", ""), DEFAULT)
 
 
 def tightest_cap(max_slippage_bps: Decimal | None, parameters: Mapping[str, Any]) -> Decimal | None:

@@ -20,7 +20,7 @@ from execution.domain.impact_problem import PRICE, impact_problem, mean_cost_bps
 from execution.domain.planning import patience_of
 from execution.domain.pretrade_assumptions import DEFAULT_ASSUMPTIONS, ExecutionAssumptions
 from execution.domain.schedule_problem import expected_cost_and_risk
-from execution.domain.tactics import LAST_CALL, ONE_CALL
+from execution.domain.timing import LAST_CALL, ONE_CALL
 
 FloatArray = NDArray[np.float64]
 Sweep = Callable[[float], float | None]

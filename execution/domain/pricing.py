@@ -27,12 +27,16 @@ def is_beyond(side: Side, price: Decimal, worst_price: Decimal | None) -> bool:
     return worst_price is not None and side.sign * (price - worst_price) > 0
 
 
-def resting_price(side: Side, book: Book, listing: Listing, worst_price: Decimal | None, ticks_away: int = 0) -> Decimal:
-    """Return the own side's best price, some ticks away from the market if asked, never beyond the worst price; on the tick.
+def resting_price(
+    side: Side, book: Book, listing: Listing, worst_price: Decimal | None, *, inside: Decimal = Decimal(0), ticks_away: int = 0
+) -> Decimal:
+    """Return the own side's best price, so much inside the spread (less than 0: behind it), some ticks away from the market if asked.
 
-    It never improves on the best price, so on an uncrossed book it cannot trade on arrival.
+    On the tick and never beyond the worst price, nor at the other side's best price: on an uncrossed book it cannot trade on arrival.
     """
-    price = book.own(side)[0].price - side.sign * ticks_away * listing.tick
+    price = book.own(side)[0].price + side.sign * inside
+    latest = book.opposite(side)[0].price - side.sign * listing.tick
+    price = (latest if is_beyond(side, price, latest) else price) - side.sign * ticks_away * listing.tick
     if is_beyond(side, price, worst_price) and worst_price is not None:
         price = worst_price
     return passive_price(price, listing.tick, side)

@@ -20,10 +20,12 @@ from execution.domain.algorithms.base import Remainder
 from execution.domain.algorithms.parameters import MAX_VENUES
 from execution.domain.decisions import DecisionInputs
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, OrderState, SliceState, move_slice
-from execution.domain.planning import REFUSAL_RETRY, patience_of, tightest_cap, worst_allowed_price
+from execution.domain.planning import REFUSAL_RETRY, patience_of, preset_of, tightest_cap, worst_allowed_price
 from execution.domain.routing import NO_LIMITS
+from execution.domain.tactic_presets import RecentMarket
 from execution.domain.venue_orders import TimeInForce
 from execution.models import ChildOrder, Decision, ParentOrder, Slice, Venue
+from execution.selectors.recent import RECENT
 from execution.selectors.room import Room
 from execution.selectors.venue_records import penalties_of
 from execution.selectors.work import OrderMarket, markets_of
@@ -88,6 +90,7 @@ class _Batch:
         self.changing = changing
         self.held = held
         self.markets = markets
+        self.recent = RECENT.of((market.traded for market in markets.values()), changing.now)
         self.children = _children_of(held)
         self.live = _live_of(changing.orders)
         self.sendable = {pk: order.remaining_quantity - _held(self.live[pk]) for pk, order in changing.orders.items()}
@@ -110,7 +113,7 @@ class _Batch:
             return
         market = self.markets[order.pk]
         inputs = DecisionInputs(
-            slice=_view(part, order, self.children[part.pk]),
+            slice=_view(part, order, self.children[part.pk], self.recent[market.traded]),
             books=market.open_books,
             listings=market.listings,
             now=self.changing.now,
@@ -304,7 +307,7 @@ def _to_gate(placement: _Placement) -> gate.ChildRequest:
     )
 
 
-def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder]) -> SliceView:
+def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder], recent: RecentMarket) -> SliceView:
     return SliceView(
         side=Side(order.side),
         quantity=part.quantity,
@@ -317,6 +320,9 @@ def _view(part: Slice, order: ParentOrder, children: Sequence[ChildOrder]) -> Sl
         patience=patience_of(order.parameters, part.urgency),
         would_price=order.would_price,
         max_venues=order.parameters.get(MAX_VENUES.name),
+        order_end_at=order.end_at if order.remainder == Remainder.CROSS else None,
+        preset=preset_of(order.parameters),
+        recent=recent,
         max_book_age=timedelta(seconds=settings.BOOK_MAX_AGE_SECONDS),
         children=tuple(_child_view(child) for child in children),
     )

@@ -7,32 +7,44 @@ from pathlib import Path
 
 from analytics.lab.finding import YEAR, NoData, data_folder, sessions
 from analytics.lab.replay.comparison import MARKETS, ORACLE, POLICIES, SIZES_BTC, WHOLE, compare
-from analytics.lab.replay.report import as_json, table
+from analytics.lab.replay.report import as_json, table, tactics_json, tactics_table
 from analytics.lab.replay.sources import open_recording
+from analytics.lab.replay.tactics import ABLATIONS, CONTENDERS, compare_tactics
 from analytics.lab.replay.tape import Tape
 from execution.paper.recording import RecordingError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Work the policies and print the table and the line `REPLAY {json}`; 2 when there is nothing to replay."""
+    """Work the policies and print the table and the line `REPLAY {json}`, or `TACTICS {json}`; 2 when there is nothing to replay."""
     options = _parser().parse_args(arguments)
     try:
-        rows = compare(
-            _tapes(options),
-            policies=(*POLICIES, *WHOLE) if options.whole else POLICIES,
-            sizes=options.sizes,
-            every_seconds=options.every,
-            oracle={} if options.recording else ORACLE,
-            tell=_progress,
-        )
+        told = _tactics(options) if options.tactics or options.ablations else _policies(options)
     except (NoData, RecordingError, ValueError) as error:
         _progress(str(error))
         return 2
-    if not rows:
+    if not told:
         _progress("Nothing was worked: the recordings are shorter than an order and its end, 126 s.")
         return 2
-    sys.stdout.write(f"{table(rows)}\n{as_json(rows)}\n")
+    sys.stdout.write(told)
     return 0
+
+
+def _policies(options: argparse.Namespace) -> str:
+    rows = compare(
+        _tapes(options),
+        policies=(*POLICIES, *WHOLE) if options.whole else POLICIES,
+        sizes=options.sizes,
+        every_seconds=options.every,
+        oracle={} if options.recording else ORACLE,
+        tell=_progress,
+    )
+    return f"{table(rows)}\n{as_json(rows)}\n" if rows else ""
+
+
+def _tactics(options: argparse.Namespace) -> str:
+    contenders = (*CONTENDERS, *ABLATIONS) if options.ablations else CONTENDERS
+    rows = compare_tactics(_tapes(options), sizes=options.sizes, every_seconds=options.every, contenders=contenders, tell=_progress)
+    return f"{tactics_table(rows)}\n{tactics_json(rows)}\n" if rows else ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", type=_size, nargs="+", default=list(SIZES_BTC), help="Sizes in BTC, or the recording's coin.")
     parser.add_argument("--every", type=_seconds, default=5.0, help="Seconds from one start time to the next.")
     parser.add_argument("--whole", action="store_true", help="Also join with the whole order at once.")
+    parser.add_argument("--tactics", action="store_true", help="The product's tactics instead, at the fees of perpetuals and spot.")
+    parser.add_argument("--ablations", action="store_true", help="The same, and the default tactic with each of its rules off in turn.")
     return parser
 
 

@@ -101,12 +101,17 @@ def compare(
     desk = desk or Desk()
     found: dict[tuple[str, str], list[list[Result]]] = {}
     for tape in tapes:
-        lots = [round(size * _btc_price(tape, tapes) / float(tape.mid_at(tape.opens_ns)) / tape.lot) for size in sizes]
+        lots = lots_of(tape, tapes, sizes)
         worked = _work(tape, policies, lots, desk, every_seconds)
         for policy, groups in worked.items():
             found.setdefault((MARKETS.get(tape.market, tape.market), policy), []).extend(groups)
         tell(f"{tape.name}: {sum(len(group) for groups in worked.values() for group in groups)} orders")
     return tuple(_row(market, policy, groups, oracle.get((market, policy))) for (market, policy), groups in found.items() if groups)
+
+
+def lots_of(tape: Tape, tapes: Iterable[Tape], sizes: Sequence[float]) -> list[int]:
+    """Return sizes in BTC as lots of a tape, worth as much there."""
+    return [round(size * _btc_price(tape, tapes) / float(tape.mid_at(tape.opens_ns)) / tape.lot) for size in sizes]
 
 
 def _btc_price(tape: Tape, tapes: Iterable[Tape]) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from analytics.lab.replay.comparison import WITHIN_BPS, Row
+from analytics.lab.replay.tactics import TacticRow
 
 _HEAD = (
     "market",
@@ -24,8 +25,12 @@ _HEAD = (
 
 def table(rows: Sequence[Row]) -> str:
     """Return a table in Markdown, which reads as text too."""
-    cells = [_HEAD, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(_HEAD))]
+    return _drawn(_HEAD, [_cells(row) for row in rows])
+
+
+def _drawn(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    cells = [head, *rows]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in cells]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     return "\n".join([lines[0], rule, *lines[1:]])
@@ -84,3 +89,45 @@ def _fields(row: Row) -> dict[str, Any]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
+
+
+_TACTICS_HEAD = ("market", "worked by", "orders", "all-in bps", "95 %", "slippage", "maker", "filled", "dearer than the default", "95 %")
+
+
+def tactics_table(rows: Sequence[TacticRow]) -> str:
+    """Return the table of tactics in Markdown."""
+    return _drawn(_TACTICS_HEAD, [_tactic_cells(row) for row in rows])
+
+
+def _tactic_cells(row: TacticRow) -> tuple[str, ...]:
+    against = row.against
+    return (
+        row.market,
+        row.name,
+        str(row.orders),
+        f"{row.all_in_bps:.2f}",
+        f"[{row.low:.2f}, {row.high:.2f}]",
+        f"{row.slippage_bps:.2f}",
+        f"{row.maker_share:.2f}",
+        f"{row.filled_share:.3f}",
+        f"{against[0]:+.2f}" if against else "",
+        f"[{against[1]:+.2f}, {against[2]:+.2f}]" if against else "",
+    )
+
+
+def tactics_json(rows: Iterable[TacticRow]) -> str:
+    """Return the line of the tactics for programs."""
+    told: dict[str, Any] = {}
+    for row in rows:
+        fields = {
+            "orders": row.orders,
+            "all_in_bps": round(row.all_in_bps, 4),
+            "ci_low": round(row.low, 4),
+            "ci_high": round(row.high, 4),
+            "slippage_bps": round(row.slippage_bps, 4),
+            "maker_share": round(row.maker_share, 4),
+            "filled_share": round(row.filled_share, 4),
+            "dearer_than_default_bps": None if row.against is None else [round(value, 4) for value in row.against],
+        }
+        told.setdefault(row.market, {})[row.name] = fields
+    return "TACTICS " + json.dumps(told)

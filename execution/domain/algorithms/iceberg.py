@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from execution.domain.algorithms import slots
 from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice, Progress, Remainder
-from execution.domain.algorithms.parameters import MAX_VENUES, PATIENCE, RANDOMISE, Kind, Parameter, read_parameters
+from execution.domain.algorithms.parameters import MAX_VENUES, PATIENCE, RANDOMISE, TACTIC, Kind, Parameter, read_parameters
 from execution.domain.algorithms.slots import Room
 
 DISPLAY_QUANTITY = Parameter(
@@ -24,7 +24,7 @@ DISPLAY_QUANTITY = Parameter(
     help="The most that rests at a time, never less than the smallest order that a venue takes; left out, a twentieth of the order.",
 )
 CATCHING_UP = replace(PATIENCE, help="Share of a part's time that is spent resting before it is crossed, when the order is behind.")
-PARAMETERS = (DISPLAY_QUANTITY, RANDOMISE, CATCHING_UP, MAX_VENUES)
+PARAMETERS = (DISPLAY_QUANTITY, RANDOMISE, CATCHING_UP, TACTIC, MAX_VENUES)
 SHOWN_SHARE = Decimal("0.05")
 MOST_PARTS = 200
 """More parts would be rewritten at each plan for little: later ones are planned when these are done."""

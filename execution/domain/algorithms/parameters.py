@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from execution.domain.tactic_presets import DEFAULT, PRESETS
+
 
 class InvalidParameter(ValueError):
     """A parameter is unknown, of the wrong kind or out of range; `name` says which."""
@@ -101,7 +103,17 @@ PATIENCE = Parameter(
     minimum=0,
     maximum=1,
     help="Share of a slice's time that is spent resting before what is left of it is crossed. "
-    "With all of it, nothing is crossed before the last slice, unless a slice is urgent.",
+    "With all of it, nothing is crossed before the last slice, unless a slice is urgent; so it is from half on with the default tactic, "
+    "where resting is worth it.",
+)
+TACTIC = Parameter(
+    name="tactic",
+    title="Tactic",
+    kind=Kind.CHOICE,
+    default=DEFAULT.name,
+    choices=tuple(PRESETS),
+    help="How slices trade: the default rests where that is worth it and else takes at a good moment; owner pegs by the imbalance of the "
+    "touch; join rests at the best price and crosses when patience ends.",
 )
 MAX_VENUES = Parameter(
     name="max_venues",

@@ -19,7 +19,16 @@ from datetime import datetime, timedelta
 
 from execution.domain.algorithms import slots
 from execution.domain.algorithms.base import Market, OrderTerms, Plan, Progress, Remainder
-from execution.domain.algorithms.parameters import MAX_VENUES, PARTICIPATION_CAP, PATIENCE, RANDOMISE, Kind, Parameter, read_parameters
+from execution.domain.algorithms.parameters import (
+    MAX_VENUES,
+    PARTICIPATION_CAP,
+    PATIENCE,
+    RANDOMISE,
+    TACTIC,
+    Kind,
+    Parameter,
+    read_parameters,
+)
 from execution.domain.algorithms.slots import Room
 
 PARTICIPATION_RATE = Parameter(
@@ -43,7 +52,7 @@ PARTICIPATION_FLOOR = Parameter(
 SHARE_CAP = replace(
     PARTICIPATION_CAP, help="Largest share of a slice, also when the order is behind; left out, one and a half times the share. It wins."
 )
-PARAMETERS = (PARTICIPATION_RATE, PARTICIPATION_FLOOR, SHARE_CAP, RANDOMISE, PATIENCE, MAX_VENUES)
+PARAMETERS = (PARTICIPATION_RATE, PARTICIPATION_FLOOR, SHARE_CAP, RANDOMISE, PATIENCE, TACTIC, MAX_VENUES)
 
 SLOT_SECONDS = 12.0
 """The share is checked five times a minute; a slice rests about eight seconds of it and crosses afterwards."""

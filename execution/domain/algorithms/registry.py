@@ -6,7 +6,7 @@ from typing import Any
 
 from execution.domain.algorithms import iceberg, participation, shortfall, sweep, twap, vwap
 from execution.domain.algorithms.base import Algorithm
-from execution.domain.algorithms.parameters import MAX_VENUES, PATIENCE, Parameter, read_parameters
+from execution.domain.algorithms.parameters import MAX_VENUES, PATIENCE, TACTIC, Parameter, read_parameters
 
 
 class UnknownAlgorithm(KeyError):
@@ -42,7 +42,7 @@ _ALGORITHMS: dict[str, AlgorithmSpec] = {}
 def register_algorithm(
     name: str, fn: Algorithm, *, title: str = "", summary: str = "", parameters: Sequence[Parameter] = (), is_custom: bool = True
 ) -> None:
-    """Make an algorithm available under a name; every algorithm has patience and the most venues besides its own parameters.
+    """Make an algorithm available under a name; every algorithm has patience, tactic and the most venues besides its own parameters.
 
     Raises:
         ValueError: the name is empty, too long, or taken.
@@ -52,7 +52,7 @@ def register_algorithm(
     if name in _ALGORITHMS:
         raise ValueError(f"an algorithm named {name!r} is already registered")
     own = tuple(parameters)
-    known = (*own, *(common for common in (PATIENCE, MAX_VENUES) if not any(one.name == common.name for one in own)))
+    known = (*own, *(common for common in (PATIENCE, TACTIC, MAX_VENUES) if all(one.name != common.name for one in own)))
     _ALGORITHMS[name] = AlgorithmSpec(name=name, title=title or name, summary=summary, plan=fn, parameters=known, is_custom=is_custom)
 
 

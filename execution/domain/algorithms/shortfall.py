@@ -22,6 +22,7 @@ from execution.domain.algorithms.parameters import (
     PATIENCE,
     RANDOMISE,
     SLICE_COUNT,
+    TACTIC,
     Kind,
     Parameter,
     read_parameters,
@@ -60,7 +61,7 @@ PRICE_ADAPTATION = Parameter(
     choices=("none", "aggressive", "passive"),
     help="Aggressive in the money hurries after the price has moved the order's way, passive in the money slows down.",
 )
-PARAMETERS = (URGENCY, PROFILE, PARTICIPATION_CAP, SLICE_COUNT, PRICE_ADAPTATION, RANDOMISE, PATIENCE, MAX_VENUES)
+PARAMETERS = (URGENCY, PROFILE, PARTICIPATION_CAP, SLICE_COUNT, PRICE_ADAPTATION, RANDOMISE, PATIENCE, TACTIC, MAX_VENUES)
 
 DESK_SLICES = 8
 DESK_SHARES = (0.35 / 3,) * 3 + (0.385 / 3,) * 3 + (0.265 / 2,) * 2

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from execution.domain.algorithms import slots
 from execution.domain.algorithms.base import Market, OrderTerms, Plan, PlannedSlice, Progress
-from execution.domain.algorithms.parameters import MAX_VENUES, PATIENCE, Kind, Parameter, read_parameters
+from execution.domain.algorithms.parameters import MAX_VENUES, PATIENCE, TACTIC, Kind, Parameter, read_parameters
 
 COLLAR_BPS = Parameter(
     name="collar_bps",
@@ -20,7 +20,12 @@ COLLAR_BPS = Parameter(
     unit="bps",
     help="The order pays at most this much more than the mid at its start, and receives at most this much less.",
 )
-PARAMETERS = (COLLAR_BPS, replace(PATIENCE, help="Without effect here: a sweep crosses at once."), MAX_VENUES)
+PARAMETERS = (
+    COLLAR_BPS,
+    replace(PATIENCE, help="Without effect here: a sweep crosses at once."),
+    replace(TACTIC, help="Without effect here: a sweep crosses at once."),
+    MAX_VENUES,
+)
 
 
 def plan(order: OrderTerms, progress: Progress, market: Market, now: datetime) -> Plan:

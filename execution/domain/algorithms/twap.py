@@ -18,11 +18,12 @@ from execution.domain.algorithms.parameters import (
     PATIENCE,
     RANDOMISE,
     SLICE_COUNT,
+    TACTIC,
     read_parameters,
 )
 from execution.domain.algorithms.slots import Room, Slots
 
-PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, RANDOMISE, MAX_CATCH_UP, PATIENCE, MAX_VENUES)
+PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, RANDOMISE, MAX_CATCH_UP, PATIENCE, TACTIC, MAX_VENUES)
 _WEIGHT_UNIT = 1_000_000
 
 

@@ -20,6 +20,7 @@ from execution.domain.algorithms.parameters import (
     PATIENCE,
     RANDOMISE,
     SLICE_COUNT,
+    TACTIC,
     Kind,
     Parameter,
     read_parameters,
@@ -44,7 +45,7 @@ BAND = Parameter(
     maximum=0.5,
     help="How far behind its curve the order may fall before its next slice becomes urgent, as a share of the order.",
 )
-PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, BAND, TILT, RANDOMISE, MAX_CATCH_UP, PATIENCE, MAX_VENUES)
+PARAMETERS = (SLICE_COUNT, PARTICIPATION_CAP, BAND, TILT, RANDOMISE, MAX_CATCH_UP, PATIENCE, TACTIC, MAX_VENUES)
 BEHIND_URGENCY = 0.8
 """Of the next slice of an order that is further behind its curve than its band."""
 

@@ -13,7 +13,12 @@ def short_volatility_bps(quotes: Quotes, at: Floats, *, window_seconds: float, s
     (2001). Returns with an unknown mid are left out; coverage is the share of those that are known.
     """
     times = before(at, lookback_seconds=window_seconds, step_seconds=step_seconds)
-    returns = -BPS * np.diff(np.log(last_values(quotes.times, quotes.mid, times)), axis=1)
+    return volatility_of_mids_bps(last_values(quotes.times, quotes.mid, times), step_seconds=step_seconds)
+
+
+def volatility_of_mids_bps(mids: Floats, *, step_seconds: float) -> tuple[Floats, Floats]:
+    """Return the same, (A,) each, of mids `step_seconds` apart, (A, K + 1); not a number where one is not known."""
+    returns = BPS * np.diff(np.log(mids), axis=1)
     is_known = np.isfinite(returns)
     known = is_known.sum(axis=1)
     squares = np.where(is_known, returns, 0.0) ** 2

@@ -25,7 +25,7 @@ TERMS = listing("A", tick="0.05")
     ],
 )
 def test_a_resting_price_joins_the_best_and_never_passes_the_worst(side, worst, ticks, price):
-    assert resting_price(side, BOOK, TERMS, None if worst is None else Decimal(worst), ticks) == Decimal(price)
+    assert resting_price(side, BOOK, TERMS, None if worst is None else Decimal(worst), ticks_away=ticks) == Decimal(price)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from dipmaster.domain.sides import Side
 from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView
 from execution.domain.lifecycle import ChildState
+from execution.domain.tactic_presets import JOIN, PRESETS
 from execution.domain.tactics import step
 from execution.domain.venue_orders import OrderType, TimeInForce
 from tests.unit.execution.domain.markets import NOW, book, listing, listings
@@ -32,6 +33,7 @@ def a_slice(*children, **changes):
         is_last=False,
         patience=0.7,
         max_book_age=timedelta(minutes=10),
+        preset=JOIN,
         children=children,
     )
     return replace(usual, **changes)
@@ -292,22 +294,32 @@ def test_a_rest_below_every_minimum_is_done_and_says_so():
     assert answer.reason == "Done: the rest of 0.0005 is below every venue's minimum"
 
 
-@pytest.mark.parametrize(
-    "useless",
-    [
-        [],
-        [book("A", [("60001.00", "2")], [("60001.00", "2")])],
-        [book("A", [("60000.00", "2")], [("60001.00", "2")], received_at=NOW - timedelta(hours=1))],
-        [book("unlisted", [("60000.00", "2")], [("60001.00", "2")])],
-    ],
-    ids=["none", "locked", "stale", "unlisted"],
-)
+GOOD = [("60000.00", "2")], [("60001.00", "2")]
+USELESS = {
+    "none": ([], "none"),
+    "unlisted": ([book("unlisted", *GOOD)], "none"),
+    "empty": ([book("A", [], [])], "A: a side is empty"),
+    "one-sided": ([book("A", GOOD[0], [])], "A: a side is empty"),
+    "locked": ([book("A", [("60001.00", "2")], [("60001.00", "2")])], "A: crossed"),
+    "crossed": ([book("A", [("60002.00", "2")], [("60001.00", "2")])], "A: crossed"),
+    "stale": ([book("A", *GOOD, received_at=NOW - timedelta(hours=1))], "A: {age} s old"),
+    "without a bid's size": ([book("A", [("60000.00", "0")], GOOD[1])], "A: nothing stands at the touch"),
+    "without an ask's size": ([book("A", GOOD[0], [("60001.00", "0")])], "A: nothing stands at the touch"),
+    "without a price": ([book("A", [("0", "2")], GOOD[1])], "A: nothing stands at the touch"),
+}
+
+
+@pytest.mark.parametrize("useless", USELESS.values(), ids=USELESS)
 @pytest.mark.parametrize("now", [NOW, NOW + PATIENCE], ids=["resting", "crossing"])
-def test_without_a_tradable_book_nothing_is_placed(useless, now):
-    answer = look(a_slice(), now, useless)
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_on_books_that_cannot_be_traded_on_nothing_is_placed_and_the_slice_says_why(useless, now, preset):
+    books, why = useless
+    answer = look(a_slice(preset=preset), now, books)
     assert answer.actions == ()
     assert answer.next_action_at == now + timedelta(milliseconds=250)
-    assert answer.reason == "No tradable book: waits"
+    age = (now - NOW).total_seconds() + 3600
+    assert answer.reason.startswith(f"No tradable book ({why.format(age=f'{age:.0f}')}")
+    assert answer.reason.endswith(": waits")
 
 
 def test_before_its_start_nothing_is_placed():

@@ -15,6 +15,7 @@ from dipmaster.domain.sides import Side
 from execution.domain.actions import Cancel, ChildView, Lookup, Place, SliceView, Step
 from execution.domain.lifecycle import LIVE_CHILDREN, ChildState, move_child
 from execution.domain.routing import VenueLimits
+from execution.domain.tactic_presets import DEFAULT, NOTHING_RECENT, PRESETS, RecentMarket
 from execution.domain.tactics import step
 from execution.domain.venue_orders import TimeInForce
 from tests.unit.execution.domain.markets import NOW, book, listing, listings
@@ -25,6 +26,8 @@ TERMS = listings(
     listing("C", tick="0.05", lot="0.0001", min_quantity="0.002", max_quantity="0.4", maker_fee_bps="10", taker_fee_bps="7.5"),
 )
 GRACE = timedelta(seconds=60)
+EVERYTHING = replace(DEFAULT, name="everything", withdraws_below=-0.3, improves_from_ticks=2)
+RECENT = [NOTHING_RECENT, *(RecentMarket(volatility_bps=bps, toxicity=score) for bps in (0.0, 0.8, 40.0) for score in (0.1, 0.5, 0.9))]
 
 
 @dataclass
@@ -60,6 +63,13 @@ class Child:
         )
 
 
+def latest(part: SliceView) -> datetime:
+    """When a slice must have ended: one that keeps its place in a queue, a length later or with its order."""
+    if part.order_end_at is None:
+        return part.end_at
+    return max(part.end_at, min(part.order_end_at, part.end_at + 2 * (part.end_at - part.start_at)))
+
+
 @dataclass
 class World:
     """Venues with faults. After the slice's end plus a grace time everything answers, so that every slice can end."""
@@ -72,7 +82,7 @@ class World:
     children: list[Child] = field(default_factory=list)
 
     def fails(self) -> bool:
-        return self.now < self.part.end_at + GRACE and self.rng.random() < self.fault_rate
+        return self.now < latest(self.part) + GRACE and self.rng.random() < self.fault_rate
 
     def books(self) -> list[Book]:
         self.mid *= 1 + self.rng.gauss(0, 0.0003)
@@ -182,7 +192,7 @@ def check(world: World, view: SliceView, books: list[Book], answer: Step) -> Non
     assert set(named) <= {child.id for child in live}
     if placed:
         assert not view.is_closing
-        assert world.now < view.end_at
+        assert world.now < latest(view)
     for place in placed:
         check_place(view, {one.venue: one for one in books}[place.venue], place, world.now)
 
@@ -202,24 +212,29 @@ def check_place(view: SliceView, seen: Book, place: Place, now: datetime) -> Non
     assert place.quantity * place.price >= terms.min_notional
     assert view.worst_price is None or view.side.sign * (place.price - view.worst_price) <= 0
     if place.time_in_force is TimeInForce.POST_ONLY:
-        assert view.side.sign * (place.price - seen.own(view.side)[0].price) <= 0
+        assert view.side.sign * (place.price - seen.opposite(view.side)[0].price) < 0
 
 
 @st.composite
 def slices(draw):
     side = draw(st.sampled_from(list(Side)))
     distance = draw(st.sampled_from([None, None, -0.1, 0.0, 0.05, 0.5]))
+    end_at = NOW + timedelta(seconds=draw(st.floats(0.5, 30)))
+    longer = draw(st.sampled_from([None, 0, 5, 600]))
     return SliceView(
         side=side,
         quantity=Decimal(draw(st.integers(1, 20_000))) / 10_000,
         filled_quantity=Decimal(0),
         start_at=NOW,
-        end_at=NOW + timedelta(seconds=draw(st.floats(0.5, 30))),
+        end_at=end_at,
+        order_end_at=None if longer is None else end_at + timedelta(seconds=longer),
         worst_price=None if distance is None else Decimal(str(round(100 + side.sign * distance, 3))),
         is_closing=False,
         is_last=draw(st.booleans()),
         patience=draw(st.sampled_from([0.0, 0.35, 0.7, 1.0])),
         max_book_age=timedelta(seconds=2),
+        preset=draw(st.sampled_from([*PRESETS.values(), EVERYTHING])),
+        recent=draw(st.sampled_from(RECENT)),
         children=(),
     )
 
@@ -246,7 +261,7 @@ def work(world: World, close_at: datetime) -> None:
 @settings(max_examples=300)
 @given(part=slices(), seed=st.integers(0, 2**32), fault_rate=st.sampled_from([0.0, 0.1, 0.4]))
 def test_a_slice_never_exceeds_its_quantity_or_price_and_always_ends(part, seed, fault_rate):
-    work(World(random.Random(seed), part, fault_rate), close_at=part.end_at + GRACE)
+    work(World(random.Random(seed), part, fault_rate), close_at=latest(part) + GRACE)
 
 
 @settings(max_examples=50)
@@ -260,5 +275,5 @@ def test_a_slice_that_is_closed_at_any_time_withdraws_and_ends(part, seed, share
 @given(part=slices(), seed=st.integers(0, 2**32))
 def test_without_faults_a_slice_ends_soon_after_its_time(part, seed):
     world = World(random.Random(seed), part, 0.0)
-    work(world, close_at=part.end_at + GRACE)
-    assert world.now <= part.end_at + timedelta(seconds=2)
+    work(world, close_at=latest(part) + GRACE)
+    assert world.now <= latest(part) + timedelta(seconds=2)
