@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from execution.api.fields import AmountField
+from execution.api.routes import RouteSerializer
 from execution.domain.explanations import Explanation
 
 
@@ -34,19 +35,6 @@ class VenueAccountSerializer(serializers.Serializer):
     excess_bps = AmountField(allow_null=True, help_text="How much dearer than the dearest price taken, fees included.")
 
 
-class RouteSerializer(serializers.Serializer):
-    """How the step split what it took over the venues."""
-
-    quantity = AmountField()
-    unrouted_quantity = AmountField()
-    average_price = AmountField(allow_null=True)
-    all_in_price = AmountField(allow_null=True, help_text="The average with fees.")
-    total_fee = AmountField()
-    total_cost = AmountField(help_text="Against the mid, fees included; quote currency, positive is cost.")
-    slippage_bps = AmountField(allow_null=True)
-    confidence = serializers.FloatField(help_text="Share that would still fill if half of what is shown were there.")
-
-
 class ExplanationSerializer(serializers.Serializer):
     """A child's decision, made again from what was stored."""
 
@@ -55,7 +43,9 @@ class ExplanationSerializer(serializers.Serializer):
     is_same = serializers.BooleanField(help_text="Today's program decides the same.")
     differences = serializers.ListField(child=serializers.CharField(), help_text="Then and now, in words; empty when nothing differs.")
     venues = VenueAccountSerializer(many=True, help_text="Chosen ones first, then the cheapest.")
-    route = RouteSerializer(allow_null=True, help_text="Null for what rests, and when today's program decides otherwise.")
+    route = RouteSerializer(
+        allow_null=True, help_text="How the step split what it took. Null for what rests, and when today's program decides otherwise."
+    )
     inputs = serializers.SerializerMethodField(
         help_text="All it was decided from; decimals are exact strings. Names may change with the tactics."
     )

@@ -134,7 +134,7 @@ def _why_nothing(inputs: DecisionInputs, venue: str, book: Book | None, rejected
     if rejected is not None:
         return rejected.reason
     if venue in inputs.left:
-        return inputs.left[venue]
+        return f"it was left out: {inputs.left[venue]}"
     if venue not in inputs.listings:
         return RejectionReason.NO_LISTING
     if book is None:

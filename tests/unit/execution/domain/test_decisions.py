@@ -14,6 +14,7 @@ from dipmaster.domain.sides import Side
 from execution.domain.actions import ChildView, SliceView
 from execution.domain.decisions import KEPT_LEVELS, DecisionInputs, differences, outcome_of, trimmed
 from execution.domain.lifecycle import ChildState
+from execution.domain.routing import VenueLimits
 from execution.domain.venue_orders import TimeInForce
 from tests.unit.execution.domain.markets import NOW, book, listing, listings
 from tests.unit.execution.domain.test_tactics import a_child, a_slice
@@ -38,6 +39,13 @@ def the_inputs(part=None, books=None, terms=None, now=NOW):
 
 PRICES = st.integers(min_value=9_900, max_value=10_100).map(lambda cents: D(cents) / 100)
 AMOUNTS = st.integers(min_value=0, max_value=3_000).map(lambda units: D(units) / 1000)
+LIMITS = st.builds(
+    VenueLimits,
+    balance=st.none() | AMOUNTS,
+    position_room=st.none() | AMOUNTS,
+    largest_order=st.none() | AMOUNTS,
+    penalty_bps=st.sampled_from([D(0), D("0.3"), D(5)]),
+)
 MOMENTS = st.integers(min_value=-20_000, max_value=20_000).map(lambda ms: NOW + timedelta(milliseconds=ms))
 
 
@@ -108,7 +116,15 @@ def inputs(draw):
         )
     )
     books = tuple(draw(a_book(venue)) for venue in draw(st.lists(st.sampled_from(VENUES), unique=True)))
-    return DecisionInputs(slice=part, books=books, listings=terms, now=draw(st.sampled_from([NOW, NOW + timedelta(seconds=1)])))
+    named = st.lists(st.sampled_from(VENUES), unique=True, max_size=2)
+    return DecisionInputs(
+        slice=part,
+        books=books,
+        listings=terms,
+        now=draw(st.sampled_from([NOW, NOW + timedelta(seconds=1)])),
+        limits={venue: draw(LIMITS) for venue in draw(named)},
+        left=dict.fromkeys(draw(named), "down"),
+    )
 
 
 @settings(max_examples=300, deadline=None)
@@ -159,7 +175,7 @@ def crossing(draw):
         start_at=NOW - timedelta(seconds=30),
         end_at=NOW + timedelta(seconds=9),
     )
-    return DecisionInputs(slice=part, books=books, listings=terms, now=NOW)
+    return DecisionInputs(slice=part, books=books, listings=terms, now=NOW, limits=world.limits, left=world.left)
 
 
 @settings(max_examples=150, deadline=None)

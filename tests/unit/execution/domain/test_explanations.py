@@ -90,6 +90,12 @@ def test_a_venue_where_the_slice_rests_already_says_so():
     assert found["cheap"].reason == "an order of the slice is there already"
 
 
+def test_a_venue_that_is_left_out_for_its_health_says_so():
+    decision = decided(a_slice(quantity=D(2)), LATE)
+    stored = replace(decision, inputs=replace(decision.inputs, left={"silent": "down, no answer"}))
+    assert accounts(explain(stored, stored.outcome.places[0]))["silent"].reason == "it was left out: down, no answer"
+
+
 def test_a_venue_that_is_left_alone_after_refusals_says_so():
     refusals = [
         a_child(id=n, venue="cheap", state=ChildState.REJECTED, decided_at=LATE - timedelta(milliseconds=n), confirmed_at=LATE)
