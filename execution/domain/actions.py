@@ -7,7 +7,7 @@ from decimal import Decimal
 from dipmaster.domain.sides import Side
 from execution.domain.lifecycle import ChildState
 from execution.domain.routing import Route
-from execution.domain.tactic_presets import DEFAULT, NOTHING_RECENT, RecentMarket, TacticPreset
+from execution.domain.tactic_presets import NOTHING_RECENT, UNLESS_CHOSEN, RecentMarket, TacticPreset
 from execution.domain.venue_orders import OrderType, TimeInForce
 
 
@@ -66,7 +66,7 @@ class SliceView:
     """Most venues to rest on or to take from at a time; none: the tactic's own."""
     order_end_at: datetime | None = None
     """When the order ends, if its rest is then to be taken: until then a slice may go on resting; none: not beyond its own end."""
-    preset: TacticPreset = DEFAULT
+    preset: TacticPreset = UNLESS_CHOSEN
     recent: RecentMarket = NOTHING_RECENT
     children: tuple[ChildView, ...]
 

@@ -10,7 +10,7 @@ from dipmaster.domain.money import BPS
 from dipmaster.domain.quantize import ceil_to_step
 from dipmaster.domain.sides import Side
 from execution.domain.algorithms.base import Market, Progress
-from execution.domain.tactic_presets import DEFAULT, PRESETS, TacticPreset
+from execution.domain.tactic_presets import PRESETS, UNLESS_CHOSEN, TacticPreset
 
 NOTIONAL_MARGIN = Decimal("1.001")
 """Slices are planned this much above a minimum notional: the price moves, and a crossing sell is priced a collar lower."""
@@ -56,8 +56,8 @@ def patience_of(parameters: Mapping[str, Any], urgency: float | None) -> float:
 
 
 def preset_of(parameters: Mapping[str, Any]) -> TacticPreset:
-    """Return what an order's slices are worked by; the default for orders from before there was a choice, or of one that is gone."""
-    return PRESETS.get(parameters.get("tactic", ""), DEFAULT)
+    """Return what an order's slices are worked by; joining for orders from before there was a choice, or of one that is gone."""
+    return PRESETS.get(parameters.get("tactic", ""), UNLESS_CHOSEN)
 
 
 def tightest_cap(max_slippage_bps: Decimal | None, parameters: Mapping[str, Any]) -> Decimal | None:

@@ -51,3 +51,5 @@ OWNER: Final = TacticPreset(name="owner", spread_shares=(0.6, 0.4, 0.2), minds_t
 JOIN: Final = TacticPreset(name="join")
 PRESETS: Final = MappingProxyType({preset.name: preset for preset in (DEFAULT, OWNER, JOIN)})
 """What an order can be worked by."""
+UNLESS_CHOSEN: Final = JOIN
+"""What an order is worked by that names none: pre-trade's shares of resting and the lab's tables are of this one."""

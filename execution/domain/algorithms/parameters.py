@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from execution.domain.tactic_presets import DEFAULT, PRESETS
+from execution.domain.tactic_presets import PRESETS, UNLESS_CHOSEN
 
 
 class InvalidParameter(ValueError):
@@ -103,17 +103,18 @@ PATIENCE = Parameter(
     minimum=0,
     maximum=1,
     help="Share of a slice's time that is spent resting before what is left of it is crossed. "
-    "With all of it, nothing is crossed before the last slice, unless a slice is urgent; so it is from half on with the default tactic, "
-    "where resting is worth it.",
+    "With all of it, nothing is crossed before the last slice, unless a slice is urgent; so it is from half on with the tactic "
+    "named default, where resting is worth it.",
 )
 TACTIC = Parameter(
     name="tactic",
     title="Tactic",
     kind=Kind.CHOICE,
-    default=DEFAULT.name,
+    default=UNLESS_CHOSEN.name,
     choices=tuple(PRESETS),
-    help="How slices trade: the default rests where that is worth it and else takes at a good moment; owner pegs by the imbalance of the "
-    "touch; join rests at the best price and crosses when patience ends.",
+    help="How slices trade: join rests at the best price and crosses when patience ends; default rests only where fees and spread save "
+    "more than a fill is expected to lose, and else takes at a good moment; owner pegs by the imbalance of the touch. "
+    "Cost estimates are of join.",
 )
 MAX_VENUES = Parameter(
     name="max_venues",
