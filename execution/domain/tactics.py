@@ -139,7 +139,7 @@ def _look(
         now=now,
     )
     told = ", ".join(f"{venue}: {fault}" for venue, fault in sorted(faults.items()))
-    blind = "" if fresh else f"No tradable book ({told})" if told else "No tradable book"
+    blind = "" if fresh else f"No tradable book ({told or 'none'})"
     return _View(
         part=part, now=now, blind=blind, books=fresh, listings=terms, limits=limits, left=left, live=live, free=free, timing=timing
     )

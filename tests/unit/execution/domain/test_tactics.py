@@ -430,7 +430,7 @@ def test_when_every_venue_is_left_what_rests_is_withdrawn_and_nothing_is_sent():
     answer = step_without(a_slice(a_child(), a_child(id=2, venue="B")), everyone, after(seconds=1), books=[])
     assert [action.child_id for action in of_kind(Cancel, answer)] == [1, 2]
     assert not of_kind(Place, answer)
-    assert answer.reason == "No tradable book: waits"
+    assert answer.reason == "No tradable book (none): waits"
 
 
 def test_what_rests_at_a_venue_that_was_switched_off_is_withdrawn():
