@@ -183,7 +183,7 @@ def _bounded(view: _View, price: Decimal | None) -> _View | None:
 def _can_cross(view: _View) -> bool:
     """Tell whether some venue offers a price within the worst one; else the order keeps resting there."""
     side, worst = view.part.side, view.part.worst_price
-    return not view.books or any(not is_beyond(side, book.opposite(side)[0].price, worst) for book in view.books.values())
+    return any(not is_beyond(side, book.opposite(side)[0].price, worst) for book in view.books.values())
 
 
 # The three phases: withdraw, cross, rest.

@@ -5,7 +5,7 @@ holder of the lease looks up at the venue; nothing is ever sent a second time.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from execution.domain.planning import REFUSAL_RETRY, patience_of, preset_of, tig
 from execution.domain.routing import NO_LIMITS
 from execution.domain.tactic_presets import RecentMarket
 from execution.domain.venue_orders import TimeInForce
+from execution.market.volumes import Market
 from execution.models import ChildOrder, Decision, ParentOrder, Slice, Venue
 from execution.selectors.recent import RECENT
 from execution.selectors.room import Room
@@ -70,12 +71,13 @@ def commit_intents(epochs: dict[int, int], now: datetime) -> list[Request]:
     orders = {part.parent_id: part.parent for part in Slice.objects.filter(pk__in=epochs).select_related("parent__instrument")}
     markets = markets_of(orders.values(), now)
     penalties = penalties_of((market.traded for market in markets.values()), now)
+    recent = RECENT.of((market.traded for market in markets.values()), now)
     with change(orders, now=now) as changing:
         locked = Slice.objects.select_for_update().filter(pk__in=epochs).order_by("pk")  # against claims, which need no parent's lock
         held = [part for part in locked if claims.holds(part, epochs[part.pk])]
         claims.renew(held, now)
         lock_position_limits(markets.values())
-        batch = _Batch(changing, held, markets, Room.of(markets.values(), now, penalties))
+        batch = _Batch(changing, held, markets, recent, Room.of(markets.values(), now, penalties))
         batch.note_left_out()
         for part in held:
             batch.step(part)
@@ -86,11 +88,18 @@ def commit_intents(epochs: dict[int, int], now: datetime) -> list[Request]:
 class _Batch:
     """The slices of one task under their orders' locks."""
 
-    def __init__(self, changing: Change, held: list[Slice], markets: dict[int, OrderMarket], room: Room) -> None:
+    def __init__(
+        self,
+        changing: Change,
+        held: list[Slice],
+        markets: dict[int, OrderMarket],
+        recent: Mapping[Market, RecentMarket],
+        room: Room,
+    ) -> None:
         self.changing = changing
         self.held = held
         self.markets = markets
-        self.recent = RECENT.of((market.traded for market in markets.values()), changing.now)
+        self.recent = recent
         self.children = _children_of(held)
         self.live = _live_of(changing.orders)
         self.sendable = {pk: order.remaining_quantity - _held(self.live[pk]) for pk, order in changing.orders.items()}
