@@ -136,8 +136,10 @@ def test_a_slow_venue_and_one_that_misses_cost_more_where_volatility_is_known(ad
     totals = {name: one.total_bps for name, one in cost.items() if one}
     assert totals["binance"] == min(totals.values())
     assert min(totals.values()) > 0
-    assert cost["okx"] and cost["okx"].delay_bps > 2 * cost["binance"].delay_bps  # type: ignore[union-attr]
-    assert cost["bybit"] and cost["bybit"].miss_bps > 3 * cost["binance"].miss_bps  # type: ignore[union-attr]
+    okx, bybit, binance = cost["okx"], cost["bybit"], cost["binance"]
+    assert okx and bybit and binance
+    assert okx.delay_bps > 2 * binance.delay_bps
+    assert bybit.miss_bps > 3 * binance.miss_bps
     assert totals["binance"] < totals["coinbase"] < max(totals.values()), "a venue without orders is expected to do as all do"
     aged = found.of("binance", market, timedelta(seconds=1))
     assert aged is not None
